@@ -1,0 +1,36 @@
+# The two promises of the README are `make demo` and `make test`; each does its own set-up.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: demo test slow check coverage clean
+
+demo: $(STAMP)
+	$(BIN)/dlsuite train digits_lenet5
+	$(BIN)/dlsuite export latest exports/digits
+	$(BIN)/dlsuite data sample digits exports/ten-digits --count 10
+	$(BIN)/dlsuite predict exports/digits exports/ten-digits
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+slow: $(STAMP)
+	$(BIN)/python -m pytest -m slow
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy dlsuite pipelines
+
+coverage: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term --cov-fail-under=95
+
+$(STAMP): setup.cfg pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache exports

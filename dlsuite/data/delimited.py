@@ -1,0 +1,163 @@
+"""Delimited text: rows of strings with their line numbers, and columns of numbers or categories."""
+
+import csv
+import gzip
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from dlsuite.data.examples import DataError
+
+Kind = Literal["number", "category", "ignore"]
+Separator = Literal["auto", ",", ";", "\t", "|"]
+SEPARATORS = (",", ";", "\t", "|")
+MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
+# A column is one of numbers when this share of its values are: the others are typing errors.
+NUMERIC_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Table:
+    """Fields of a file as text.
+
+    Attributes:
+        path: The file.
+        header: Names of the columns.
+        lines: Number in the file of each row's last line, counted from 1.
+        fields: Rows of as many fields as there are names.
+        bad: Rows that could not be read, `{"path": "file:line", "reason": ...}`.
+    """
+
+    path: Path
+    header: list[str]
+    lines: list[int]
+    fields: list[list[str]]
+    bad: list[dict[str, str]]
+
+    def column(self, name: str) -> list[str]:
+        """Fields of one column without spaces around them."""
+        place = self.header.index(name)
+        return [row[place].strip() for row in self.fields]
+
+    def where(self, row: int) -> str:
+        """`file:line` of a row."""
+        return f"{self.path.name}:{self.lines[row]}"
+
+
+def read_table(path: Path, separator: Separator) -> Table:
+    """Reads a file in UTF-8, gzipped or not, whose first line names the columns.
+
+    `auto` takes the separator that is most frequent in the first line. Rows with too many or too
+    few fields, or bytes that are not UTF-8, are bad; empty lines are not rows.
+
+    Raises:
+        DataError: If the file is missing, empty or its first line names a column twice or not.
+    """
+    if not path.is_file():
+        raise DataError(f"`path` must be a CSV file. Received: {path}, which is not there.")
+    try:
+        with _opened(path) as file:
+            first = file.readline()
+            mark = _separator(first) if separator == "auto" else separator
+            header = [name.strip() for name in next(csv.reader([first], delimiter=mark), [])]
+            _check_header(header, path, mark)
+            table = Table(path, header, [], [], [])
+            _fill(table, csv.reader(file, delimiter=mark, strict=True))
+    except (OSError, EOFError) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+    return table
+
+
+def is_missing(value: str) -> bool:
+    """Whether a field stands for no value: empty, NA, NaN, null, none or a question mark."""
+    return value.lower() in MISSING
+
+
+def kind_of(values: Sequence[str], decimal: str) -> Kind:
+    """What a column holds by the values that are not missing."""
+    present = [value for value in values if not is_missing(value)]
+    numeric = sum(not math.isnan(number(value, decimal)) for value in present)
+    return "number" if present and numeric >= NUMERIC_SHARE * len(present) else "category"
+
+
+def number(value: str, decimal: str) -> float:
+    """The finite number a field holds, or NaN."""
+    try:
+        found = float(value.replace(",", ".") if decimal == "," else value)
+    except ValueError:
+        return math.nan
+    return found if math.isfinite(found) else math.nan
+
+
+def read_columns(
+    table: Table, kinds: Mapping[str, Kind], decimal: str
+) -> tuple[dict[str, np.ndarray], dict[int, list[str]]]:
+    """Columns by name, and what is wrong with rows, by their index.
+
+    A number that is missing or unreadable is NaN in its column, a missing category is empty.
+    """
+    columns: dict[str, np.ndarray] = {}
+    wrong: dict[int, list[str]] = {}
+    for name, kind in kinds.items():
+        values = table.column(name)
+        for row, value in enumerate(values):
+            if is_missing(value):
+                wrong.setdefault(row, []).append(f"{name} is missing")
+        if kind == "number":
+            columns[name] = np.array([number(value, decimal) for value in values], np.float64)
+            for row in np.flatnonzero(np.isnan(columns[name])).tolist():
+                if not is_missing(values[row]):
+                    wrong.setdefault(row, []).append(f"{name} is not a number: {values[row]!r}")
+        else:
+            columns[name] = np.array(values, dtype=object)
+    return columns, wrong
+
+
+def _opened(path: Path):
+    """Text in which bytes that are not UTF-8 are lone surrogates, to be found row by row."""
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
+    opener = gzip.open if zipped else open
+    return opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def _separator(first_line: str) -> str:
+    return max(SEPARATORS, key=first_line.count)
+
+
+def _check_header(header: Sequence[str], path: Path, mark: str) -> None:
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if not any(header) or twice or "" in header:
+        raise DataError(
+            f"The first line of {path} must name every column, each once, with {mark!r} between. "
+            f"Received: {', '.join(map(repr, header)) or 'nothing'}."
+        )
+
+
+def _fill(table: Table, reader: Iterator[list[str]]) -> None:
+    while True:
+        try:
+            row = next(reader)
+            reason = _unreadable(row, len(table.header))
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row, reason = ["-"], str(error)
+        line = reader.line_num + 1  # type: ignore[attr-defined]
+        if reason:
+            table.bad.append({"path": f"{table.path.name}:{line}", "reason": reason})
+        elif row:
+            table.lines.append(line)
+            table.fields.append(row)
+
+
+def _unreadable(row: Sequence[str], expected: int) -> str:
+    if row and len(row) != expected:
+        return f"{len(row)} fields instead of {expected}"
+    if any("\udc80" <= letter <= "\udcff" for field in row for letter in field):
+        return "bytes that are not UTF-8"
+    return ""

@@ -1,0 +1,163 @@
+"""Batches for training and for scoring: tf.data over random-access examples."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import tensorflow as tf
+
+from dlsuite.data.augment import augmenter
+from dlsuite.data.encoded import encoded
+from dlsuite.data.examples import Examples
+from dlsuite.data.order import Order
+from dlsuite.data.rows import gatherer
+from dlsuite.types import Tensor, Tree
+
+Encode = Callable[[Tree], Tree]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """All batches of a training as one `tf.data.Dataset`, and how many of them are an epoch."""
+
+    dataset: Any
+    steps_per_epoch: int
+
+
+def training_batches(
+    examples: Examples,
+    encode: Encode,
+    *,
+    batch_size: int | Literal["full"],
+    seed: int,
+    epochs: int,
+    steps_per_epoch: int | None = None,
+    first_step: int = 0,
+    augment: Sequence[keras.layers.Layer] = (),
+    cache: Literal["memory", "disk", "none"] = "none",
+    cache_folder: Path | None = None,
+) -> Batches:
+    """The batches of all epochs, shuffled, encoded, augmented and prefetched.
+
+    Batch t is a function of (seed, t): started at `first_step` k, the dataset gives bit for bit
+    what an uninterrupted one gives from batch k on. Every pass over the examples is a new
+    permutation; its last batch may be short; no batch crosses two passes.
+
+    Args:
+        examples: What to train on.
+        encode: TensorFlow function from a raw batch, every leaf `[B, ...]`, to `(x, y)` or
+            `(x, y, weight)`. Called with B = 1 where examples differ in shape.
+        batch_size: Examples in a batch; `full` takes all at once.
+        seed: Of shuffling and augmentation.
+        epochs: Epochs of the whole training, those before `first_step` included.
+        steps_per_epoch: Cuts the stream of passes into epochs of that length, instead of one
+            pass each.
+        first_step: Global step of the first batch.
+        augment: Layers for x, see `dlsuite.data.augment`.
+        cache: Where encoded examples are kept, not yet augmented: then decoding and encoding
+            happen once, now.
+        cache_folder: For `disk`; the system's temporary folder if None. The file goes with the
+            dataset.
+
+    Raises:
+        ValueError: For sizes and steps below 1, or `first_step` outside of the training.
+    """
+    size = len(examples) if batch_size == "full" else min(batch_size, len(examples))
+    order = Order(len(examples), max(size, 1), seed)
+    per_epoch = order.steps if steps_per_epoch is None else steps_per_epoch
+    last_step = epochs * per_epoch
+    if size < 1 or last_step < 1 or not 0 <= first_step <= last_step:
+        raise ValueError(
+            "`batch_size`, `epochs` and `steps_per_epoch` must be at least 1 and `first_step` from "
+            f"0 to {last_step}. Received: batch_size={batch_size}, epochs={epochs}, "
+            f"steps_per_epoch={steps_per_epoch}, first_step={first_step}."
+        )
+    if cache == "none":
+        dataset = _batches(examples, encode, order, first_step, last_step)
+    else:
+        once = evaluation_batches(examples, encode)
+        rows = encoded(once, len(examples), cache, cache_folder)
+        dataset = _whole(rows, _as_is, order, first_step, last_step)
+    if augment:
+        dataset = _augmented(dataset, augment, seed, first_step)
+    return Batches(dataset.prefetch(tf.data.AUTOTUNE), per_epoch)
+
+
+def evaluation_batches(examples: Examples, encode: Encode, *, batch_size: int = 256) -> Any:
+    """Every example once, in order, encoded but not augmented, as a `tf.data.Dataset`."""
+    order = Order(len(examples), min(batch_size, len(examples)), None)
+    return _batches(examples, encode, order, 0, order.steps).prefetch(tf.data.AUTOTUNE)
+
+
+def _batches(
+    examples: Examples, encode: Encode, order: Order, first_step: int, last_step: int
+) -> Any:
+    if examples.decode is None:
+        return _whole(examples.rows, encode, order, first_step, last_step)
+    return _one_by_one(examples, encode, order, first_step, last_step)
+
+
+def _whole(rows: Tree, encode: Encode, order: Order, first_step: int, last_step: int) -> Any:
+    """In memory: one gather makes a whole batch."""
+    gather = gatherer(rows)
+    return tf.data.Dataset.range(first_step, last_step).map(
+        lambda step: encode(gather(order.batch(step))), num_parallel_calls=tf.data.AUTOTUNE
+    )
+
+
+def _one_by_one(
+    examples: Examples, encode: Encode, order: Order, first_step: int, last_step: int
+) -> Any:
+    """From files: examples are decoded in parallel, then batched.
+
+    Every batch has `size` slots, so that tf.data can batch them; the slots that a short last
+    batch does not have are decoded like the others and cut off.
+    """
+    gather = gatherer(examples.rows)
+    decode = examples.decode
+    assert decode is not None
+
+    def read(index: Tensor, inside: Tensor) -> tuple[Tree, Tensor]:
+        return decode(gather(index)), inside
+
+    def read_and_encode(index: Tensor, inside: Tensor) -> tuple[Tree, Tensor]:
+        raw = tf.nest.map_structure(lambda leaf: tf.expand_dims(leaf, 0), decode(gather(index)))
+        return tf.nest.map_structure(lambda leaf: tf.squeeze(leaf, 0), encode(raw)), inside
+
+    def finish(batch: Tree, inside: Tensor) -> Tree:
+        filled = tf.reduce_sum(tf.cast(inside, tf.int32))
+        batch = tf.nest.map_structure(lambda leaf: leaf[:filled], batch)
+        return encode(batch) if uniform else batch
+
+    slots = tf.data.Dataset.range(first_step, last_step).map(order.slots).unbatch()
+    shapes = tf.nest.flatten(slots.map(read).element_spec)
+    uniform = all(spec.shape.is_fully_defined() for spec in shapes)
+    examples_read = slots.map(
+        read if uniform else read_and_encode, num_parallel_calls=tf.data.AUTOTUNE
+    )
+    batches = examples_read.batch(order.size, drop_remainder=True)
+    return batches.map(finish, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _augmented(
+    dataset: Any, layers: Sequence[keras.layers.Layer], seed: int, first_step: int
+) -> Any:
+    augment = augmenter(layers, seed)
+
+    def apply(step: Tensor, batch: Tree) -> Tree:
+        x, *rest = batch
+        if not tf.is_tensor(x):
+            raise ValueError(
+                "`augment` needs examples whose x is one tensor of images, `[B, H, W, C]`. "
+                f"Received: x of type {type(x).__name__}."
+            )
+        return (augment(x, step), *rest)
+
+    numbered = dataset.enumerate(start=first_step)
+    return numbered.map(apply, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _as_is(batch: Tree) -> Tree:
+    return batch

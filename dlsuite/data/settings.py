@@ -1,0 +1,139 @@
+"""What a recipe says under `data:`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from dlsuite.data.bad_examples import OnBadExample
+from dlsuite.data.examples import PARTS, Collection, Examples
+from dlsuite.data.split_report import SplitReport
+from dlsuite.data.splits import By, split
+from dlsuite.recipe import Block, Call, Room
+
+Source = Annotated[Call, Room("dlsuite.data.sources", late={"on_bad_example": "error"})]
+Layer = Annotated[Call, Room("keras.layers")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+# Where Keras keeps the layers that change images.
+IMAGE_LAYERS = "layers.preprocessing.image_preprocessing."
+MIXING = frozenset({"CutMix", "MixUp"})
+
+
+def shares_add_up(settings: SplitSettings) -> Iterator[tuple[str, str]]:
+    """Shares are all or none of train, dev and test, and make a whole."""
+    shares = settings.shares()
+    if not shares:
+        return
+    if shares.get("train", 0.0) == 0:
+        yield "train", f"must be above 0 where shares are given. Received: {_listed(shares)}."
+    elif abs(sum(shares.values()) - 1) > 1e-6:
+        yield (
+            "train",
+            f"shares must add up to 1. Received: {_listed(shares)}, which add up to "
+            f"{sum(shares.values()):g}.",
+        )
+
+
+class SplitSettings(Block):
+    """How examples are divided: shares that add up to 1, or none of them for `auto`."""
+
+    train: Share | None = None
+    train_dev: Share | None = None
+    dev: Share | None = None
+    test: Share | None = None
+    by: By = "example"
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    checks = (shares_add_up,)
+
+    def shares(self) -> dict[str, float]:
+        """Those that are given, by split."""
+        given = {name: getattr(self, name) for name in PARTS}
+        return {name: share for name, share in given.items() if share is not None}
+
+
+def layers_change_images(settings: DataSettings) -> Iterator[tuple[str, str]]:
+    """Augmentation is by layers that take an image in [0, 1] to another of the same label."""
+    for number, layer in enumerate(settings.augment):
+        key = f"augment.{number}"
+        module = getattr(layer.target, "__module__", "")
+        if ":" in layer.type:
+            continue  # the user's own
+        if IMAGE_LAYERS not in module:
+            yield (
+                f"{key}.type",
+                f"must be a layer that changes images, such as RandomFlip. Received: {layer.type}.",
+            )
+        elif layer.type in MIXING:
+            yield (
+                f"{key}.type",
+                f"must keep the label of an image, which {layer.type} mixes with another's.",
+            )
+        elif layer.type == "AugMix":
+            yield (
+                f"{key}.type",
+                "must draw anew for every batch; AugMix draws once, when the input pipeline is "
+                "built. RandAugment draws for every batch.",
+            )
+        elif "value_range" in inspect.signature(layer.target).parameters:
+            yield from _value_range(f"{key}.value_range", layer)
+
+
+def _value_range(key: str, layer: Call) -> Iterator[tuple[str, str]]:
+    taken = inspect.signature(layer.target).parameters["value_range"].default
+    given = layer.arguments.get("value_range", taken)
+    if tuple(given) != (0, 1):
+        yield key, f"must be [0, 1], the range of images here. Received: {list(given)}."
+
+
+class DataSettings(Block):
+    """Where examples come from, how they are divided, and how they are fed.
+
+    Attributes:
+        source: One of `dlsuite.data.sources`, or the user's own `module:name`.
+        split: `auto`, or shares and what they keep together.
+        batch_size: Examples in a step of training: 1 is stochastic gradient descent, `full`
+            batch gradient descent.
+        augment: Keras layers for images in training, in turn.
+        cache: Where examples are kept once they are decoded and encoded.
+        on_bad_example: Whether what cannot be read is an error or left out.
+    """
+
+    source: Source
+    split: Literal["auto"] | SplitSettings = "auto"
+    batch_size: Annotated[int, Field(ge=1)] | Literal["full"] = 64
+    augment: tuple[Layer, ...] = ()
+    cache: Literal["memory", "disk", "none"] = "none"
+    on_bad_example: OnBadExample = "error"
+
+    checks = (layers_change_images,)
+
+    def load(self) -> tuple[Collection, dict[str, Examples], SplitReport]:
+        """Reads the source and divides it: the collection, its examples by split, the report."""
+        collection = self.source(on_bad_example=self.on_bad_example)
+        chosen = SplitSettings() if self.split == "auto" else self.split
+        parts, report = split(
+            collection, ratios=chosen.shares() or "auto", by=chosen.by, seed=chosen.seed
+        )
+        return collection, parts, report
+
+    def augmentation(self) -> list[Any]:
+        """The layers of `augment`, made. They compute in float32 whatever the model computes in."""
+        if not self.augment:
+            return []
+        import keras
+
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("float32")
+        try:
+            return [layer() for layer in self.augment]
+        finally:
+            keras.config.set_dtype_policy(policy)
+
+
+def _listed(shares: dict[str, float]) -> str:
+    return ", ".join(f"{name} {share:g}" for name, share in shares.items())

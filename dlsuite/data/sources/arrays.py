@@ -1,0 +1,152 @@
+"""Arrays in a NumPy .npz file."""
+
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from dlsuite.data.bad_examples import OnBadExample, bad_labels, check_classes, settle
+from dlsuite.data.examples import Collection, DataError, Examples
+from dlsuite.data.hashing import array_keys
+from dlsuite.data.tables import column_kinds, named_columns, table_examples
+
+# Ending of an array's name -> split.
+ENDINGS = {
+    "": "all",
+    "_train": "train",
+    "_dev": "dev",
+    "_val": "dev",
+    "_valid": "dev",
+    "_test": "test",
+}
+
+
+def arrays(
+    path: Annotated[str, Field(min_length=1)],
+    *,
+    class_names: Sequence[str] | None = None,
+    on_bad_example: OnBadExample = "error",
+) -> Collection:
+    """Examples from an .npz with `x` and `y`, or `x_train`, `y_train` and so for dev and test.
+
+    x of bytes, `[N, H, W]` or `[N, H, W, C]`, are images; x of numbers, `[N, D]`, are the columns
+    `x0`, `x1`, … of a table. y of whole numbers are classes, of other numbers a value to predict.
+    `groups` (`groups_train` …) says what a split must not cut: a person or a time.
+
+    Args:
+        path: The file; arrays of objects in it are refused.
+        class_names: Names of the classes 0, 1, …; their numbers if None.
+        on_bad_example: Whether labels out of range, rows that are not finite and classes without
+            examples are errors or left out.
+
+    Returns:
+        Examples `{"image": uint8 [H, W, C], "label": int32}` (`"target": float32` for a value), or
+        `{"columns": {name: float32}, "target": int32 or float32}`.
+    """
+    stored = _stored(Path(path).expanduser())
+    found = {e: part for e, part in ENDINGS.items() if f"x{e}" in stored or f"y{e}" in stored}
+    _check_names(stored, found, path)
+    triples = {
+        part: (stored[f"x{e}"], _target(stored[f"y{e}"], e), stored.get(f"groups{e}"))
+        for e, part in found.items()
+    }
+    targets = np.concatenate([y for _, y, _ in triples.values()])
+    classes = targets.dtype.kind in "iu"
+    names = [str(name) for name in class_names or _class_range(targets)] if classes else None
+    parts, bad = {}, []
+    for part, (x, y, groups) in triples.items():
+        examples, wrong = _examples(x, y, groups, part, names)
+        good = np.ones(len(y), bool)
+        good[[int(item["index"]) for item in wrong]] = False
+        parts[part] = examples if good.all() else examples.take(good)
+        bad += [{"path": item["path"], "reason": item["reason"]} for item in wrong]
+    settle(bad, len(targets), "examples", on_bad_example)
+    about: dict[str, Any] = {"source": path, "bad_examples": bad}
+    if names is not None:
+        count = Counter(targets.tolist())
+        check_classes({name: count[i] for i, name in enumerate(names)}, on_bad_example)
+        about["class_names"] = names
+    if "columns" in next(iter(parts.values())).rows:
+        about["columns"] = column_kinds(next(iter(parts.values())).rows["columns"])
+        about["target"] = "y"
+    return Collection(parts if len(parts) > 1 else {"all": next(iter(parts.values()))}, about)
+
+
+def _stored(path: Path) -> dict[str, np.ndarray]:
+    if not path.is_file():
+        raise DataError(f"`path` must be an .npz file. Received: {path}.")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, AttributeError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} cannot be read as an .npz of plain arrays: {error}") from error
+
+
+def _check_names(stored: Mapping[str, Any], found: Mapping[str, str], path: str) -> None:
+    pairs = all(f"x{ending}" in stored and f"y{ending}" in stored for ending in found)
+    alone = "" not in found or len(found) == 1
+    once = len(set(found.values())) == len(found)
+    if not found or not pairs or not alone or not once or not {"", "_train"} & set(found):
+        raise DataError(
+            f"{path} must hold x and y, or x_train and y_train with the same for dev (or val) and "
+            f"test. Received: {', '.join(stored)}."
+        )
+    for ending in found:
+        lengths = {n: stored[f"{n}{ending}"].shape[:1] for n in ("x", "y")}
+        if f"groups{ending}" in stored:
+            lengths["groups"] = stored[f"groups{ending}"].shape[:1]
+        if len(set(lengths.values())) != 1:
+            raise DataError(f"Arrays of one part must be of one length. Received: {lengths}.")
+
+
+def _target(y: np.ndarray, ending: str) -> np.ndarray:
+    flat = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if flat.ndim != 1 or flat.dtype.kind not in "iuf":
+        raise DataError(
+            "y must be one number for each example, a class or a value. "
+            f"Received: y{ending} of type {y.dtype} and shape {list(y.shape)}."
+        )
+    return flat
+
+
+def _class_range(targets: np.ndarray) -> range:
+    return range(int(targets.max(initial=-1)) + 1)
+
+
+def _examples(
+    x: np.ndarray,
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    part: str,
+    class_names: Sequence[str] | None,
+) -> tuple[Examples, list[dict[str, str]]]:
+    """All rows of a part, and which of them are bad, with their index."""
+    where = "x" if part == "all" else f"x_{part}"
+    bad = [] if class_names is None else bad_labels(y, len(class_names), where)
+    if x.dtype == np.uint8 and x.ndim in (3, 4):
+        pixels = x if x.ndim == 4 else x[..., np.newaxis]
+        target: dict[str, np.ndarray] = (
+            {"target": y.astype(np.float32)}
+            if class_names is None
+            else {"label": y.astype(np.int32)}
+        )
+        strata = target.get("label")
+        examples = Examples({"image": pixels, **target}, array_keys(pixels), None, strata, groups)
+    elif x.ndim == 2 and x.dtype.kind in "iuf":
+        columns = named_columns(x, [f"x{i}" for i in range(x.shape[1])])
+        examples = table_examples(columns, y, groups)
+        finite = np.isfinite(x).all(axis=1) & np.isfinite(y)
+        bad += [
+            {"path": f"{where}[{i}]", "reason": "a value is missing or infinite"}
+            for i in np.flatnonzero(~finite)
+        ]
+    else:
+        raise DataError(
+            "x must be images as bytes 0 to 255, [N, H, W] or [N, H, W, C], or numbers [N, D]. "
+            f"Received: {where} of type {x.dtype} and shape {list(x.shape)}."
+        )
+    return examples, [{**item, "index": item["path"].split("[")[1][:-1]} for item in bad]

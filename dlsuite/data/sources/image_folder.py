@@ -1,0 +1,208 @@
+"""Images in class folders, or in an archive of them."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from dlsuite.data.archives import SUFFIXES as ARCHIVES
+from dlsuite.data.archives import cache_folder, is_archive, unpacked
+from dlsuite.data.bad_examples import OnBadExample, check_classes, settle
+from dlsuite.data.examples import Collection, DataError, Examples
+from dlsuite.data.image_files import SUFFIXES, Channels, check_files, image_reader
+
+# What folders of given parts are called -> the split they are.
+PART_FOLDERS = {
+    "train": "train",
+    "dev": "dev",
+    "val": "dev",
+    "valid": "dev",
+    "validation": "dev",
+    "test": "test",
+}
+
+
+class Image(NamedTuple):
+    """An image file: its part, class, path inside the class folder and path below the root."""
+
+    part: str
+    name: str
+    inside: str
+    path: str
+
+
+def image_folder(
+    path: Annotated[str, Field(min_length=1)],
+    *,
+    channels: Channels = 3,
+    groups: str | None = None,
+    cache: str | None = None,
+    on_bad_example: OnBadExample = "error",
+) -> Collection:
+    """Images as `CLASS/…` or `train|dev|val|valid|validation|test/CLASS/…`.
+
+    Images are read when they are needed, so that the folder may be larger than memory. Every file
+    is read once before, to name it by its content and to see that it is whole.
+
+    Args:
+        path: A folder, or a zip or tar, which is unpacked once. A single folder that holds all the
+            others is entered. Names that begin with a dot, and files that are no images by their
+            name, are passed over.
+        channels: 3 for colour, 1 for grey; images of the other kind are converted.
+        groups: Regular expression searched for in `CLASS/…/file`; what its first bracket holds is
+            the image's group, which `by: group` never cuts apart.
+        cache: Folder for unpacked archives and the index of checked files; `~/.cache/dlsuite` or
+            what XDG_CACHE_HOME says if None.
+        on_bad_example: Whether images that cannot be read, and classes without images, are errors
+            or left out.
+
+    Returns:
+        Examples `{"image": uint8 [H, W, C], "label": int32}`, classes in alphabetical order.
+    """
+    source = Path(path).expanduser()
+    kept = Path(cache).expanduser() if cache else cache_folder()
+    root = _entered(unpacked(source, kept) if is_archive(source) else _folder(source))
+    parts = _parts(root)
+    images, counts = _listed(root, parts)
+    if not images:
+        raise DataError(
+            f"{path} must hold images as CLASS/… or train|dev|val|test/CLASS/…, with the endings "
+            f"{', '.join(sorted(SUFFIXES))}. Received: {_contents(root)}."
+        )
+    checked = check_files(root, [image.path for image in images], kept)
+    bad = [
+        {"path": image.path, "reason": str(reason)}
+        for image, reason in zip(images, checked.reasons, strict=True)
+        if reason
+    ]
+    settle(bad, len(images), "images", on_bad_example)
+    good = checked.reasons == ""
+    counts.update(image.name for image, fine in zip(images, good, strict=True) if fine)
+    check_classes(counts, on_bad_example, f" Remove empty folders from {path}.")
+    class_names = [name for name, count in counts.items() if count]
+    number = {name: label for label, name in enumerate(class_names)}
+    labels = np.array([number.get(image.name, -1) for image in images], np.int32)
+    everything = Examples(
+        rows={"path": np.array([os.fsencode(image.path) for image in images]), "label": labels},
+        keys=checked.keys,
+        decode=image_reader(root, channels),
+        strata=labels,
+        groups=None if groups is None else _groups(images, groups),
+    )
+    part_of = np.array([image.part for image in images])
+    return Collection(
+        {part: everything.take((part_of == part) & good) for part in parts},
+        {"source": path, "class_names": class_names, "bad_examples": bad},
+    )
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        found = "a file of another kind" if path.exists() else "nothing there"
+        raise DataError(
+            f"`path` must be a folder or an archive ({', '.join(ARCHIVES)}). "
+            f"Received: {path}, {found}."
+        )
+    return path
+
+
+def _entered(folder: Path) -> Path:
+    """The folder below which classes or parts begin."""
+    while True:
+        inner = _subfolders(folder)
+        only = folder / inner[0] if len(inner) == 1 and inner[0] not in PART_FOLDERS else None
+        if only is None or not _subfolders(only) or _direct_images(folder):
+            return folder
+        folder = only
+
+
+def _parts(root: Path) -> dict[str, Path]:
+    """Folder of each part: `all` is the root itself unless it holds part folders."""
+    inner = _subfolders(root)
+    named = [name for name in inner if name in PART_FOLDERS and _subfolders(root / name)]
+    if not named:
+        return {"all": root}
+    parts: dict[str, Path] = {}
+    for name in named:
+        part = PART_FOLDERS[name]
+        if part in parts:
+            raise DataError(
+                f"Each split may come once. Received: {parts[part].name} and {name} for {part}."
+            )
+        parts[part] = root / name
+    if "train" not in parts or len(named) < len(inner):
+        raise DataError(
+            "Part folders must be `train` with any of `dev` (or val, valid, validation) and "
+            f"`test`, without others beside them. Received in {root}: {', '.join(inner)}."
+        )
+    if len(parts) == 1:
+        return {"all": parts["train"]}
+    return {part: parts[part] for part in ("train", "dev", "test") if part in parts}
+
+
+def _listed(root: Path, parts: Mapping[str, Path]) -> tuple[list[Image], Counter[str]]:
+    """Every image, and each class in alphabetical order with a count of 0."""
+    images = []
+    names = set()
+    for part, folder in parts.items():
+        for name in _subfolders(folder):
+            names.add(name)
+            place = os.path.normpath(os.path.join(os.path.relpath(folder, root), name))
+            for inside in _images(folder / name):
+                images.append(Image(part, name, inside, f"{place}/{inside}"))
+    return images, Counter(dict.fromkeys(sorted(names), 0))
+
+
+def _subfolders(folder: Path) -> list[str]:
+    hidden = (".", "__MACOSX")
+    with os.scandir(folder) as entries:
+        return sorted(e.name for e in entries if e.is_dir() and not e.name.startswith(hidden))
+
+
+def _images(folder: Path) -> list[str]:
+    """Images in a folder and those inside it, in order, as paths below it."""
+    found = []
+    for place, inner, files in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        below = os.path.relpath(place, folder)
+        prefix = "" if below == "." else f"{below}/"
+        found += [f"{prefix}{name}" for name in sorted(files) if _named(name)]
+    return found
+
+
+def _direct_images(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(_named(entry.name) for entry in entries)
+
+
+def _named(name: str) -> bool:
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+def _groups(images: list[Image], pattern: str) -> np.ndarray:
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(
+            f"`groups` must be a regular expression. Received: {pattern!r}, {error}."
+        ) from error
+    if expression.groups < 1:
+        raise ValueError(f"`groups` must have a bracket for the group. Received: {pattern!r}.")
+    matches = [expression.search(f"{image.name}/{image.inside}") for image in images]
+    missed = [image.path for image, match in zip(images, matches, strict=True) if match is None]
+    if missed:
+        raise DataError(
+            f"`groups` must match every image. Received: {pattern!r}, which does not match "
+            f"{len(missed)} of {len(images)}, such as {missed[0]}."
+        )
+    return np.array([match[1] for match in matches if match is not None])
+
+
+def _contents(root: Path) -> str:
+    names = sorted(os.listdir(root))[:5]
+    return f"{root} with {', '.join(names)}" if names else f"{root}, which is empty"

@@ -1,0 +1,170 @@
+"""What is kept with a run about its splits: counts, hashes, and what they have in common."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from dlsuite.data.examples import Examples
+from dlsuite.data.hashing import set_hash
+
+SHOWN = 5  # keys and classes that a message lists
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """Counts by split, what names the splits' content, and what leaks between them.
+
+    Attributes:
+        by: What was kept together: `example`, `group` or `time`.
+        seed: Of the division.
+        given: Splits that came with the data.
+        counts: Examples by split.
+        classes: Examples by split and class (or other stratum); empty where there are no strata.
+        hashes: SHA-256 by split of its keys and strata, in any order.
+        repeated: Examples by split that equal an earlier one of the same split.
+        shared: Different examples that two splits have in common, by `train & dev` and so on.
+        shared_keys: The first of those.
+        shared_groups: Groups that two splits have in common, where there are groups.
+        warnings: What a reader should know, one sentence each.
+    """
+
+    by: str
+    seed: int
+    given: tuple[str, ...]
+    counts: dict[str, int]
+    classes: dict[str, dict[str, int]]
+    hashes: dict[str, str]
+    repeated: dict[str, int]
+    shared: dict[str, int]
+    shared_keys: dict[str, list[str]]
+    shared_groups: dict[str, int]
+    warnings: tuple[str, ...]
+
+    @property
+    def disjoint(self) -> bool:
+        """No example is in two splits; where division was by group, no group either."""
+        groups = any(self.shared_groups.values()) if self.by == "group" else False
+        return not any(self.shared.values()) and not groups
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, with `disjoint`."""
+        return {**asdict(self), "disjoint": self.disjoint}
+
+    def text(self) -> str:
+        """A line for each split, then the finding, then the warnings."""
+        lines = [
+            f"{name:<10}{count:>9,}  {self.hashes[name][:12]}"
+            for name, count in self.counts.items()
+        ]
+        lines.append(
+            "No example is in two splits." if self.disjoint else "The splits are not disjoint."
+        )
+        return "\n".join([*lines, *self.warnings])
+
+
+def report_on(
+    parts: Mapping[str, Examples],
+    *,
+    by: str,
+    seed: int,
+    given: Sequence[str] = (),
+    class_names: Sequence[str] | None = None,
+) -> SplitReport:
+    """Compares finished splits; everything in the report is counted on `parts` as they are."""
+    distinct = {name: np.unique(part.keys) for name, part in parts.items()}
+    common = {
+        f"{a} & {b}": np.intersect1d(distinct[a], distinct[b]) for a, b in combinations(parts, 2)
+    }
+    groups = {name: part.groups for name, part in parts.items() if part.groups is not None}
+    shared_groups = {
+        f"{a} & {b}": len(np.intersect1d(groups[a], groups[b])) for a, b in combinations(groups, 2)
+    }
+    classes = {
+        name: _class_counts(part.strata, class_names)
+        for name, part in parts.items()
+        if part.strata is not None
+    }
+    shared = {pair: len(keys) for pair, keys in common.items()}
+    shared_keys = {pair: keys[:SHOWN].tolist() for pair, keys in common.items() if len(keys)}
+    repeated = {name: len(part) - len(distinct[name]) for name, part in parts.items()}
+    return SplitReport(
+        by=by,
+        seed=seed,
+        given=tuple(given),
+        counts={name: len(part) for name, part in parts.items()},
+        classes=classes,
+        hashes={name: _hash(part) for name, part in parts.items()},
+        repeated=repeated,
+        shared=shared,
+        shared_keys=shared_keys,
+        shared_groups=shared_groups,
+        warnings=(
+            *_leaks(shared, shared_keys),
+            *(_group_leaks(shared_groups) if by == "group" else ()),
+            *_missing_classes(classes),
+            *_conflicts(parts),
+        ),
+    )
+
+
+def _hash(part: Examples) -> str:
+    if part.strata is None:
+        return set_hash(part.keys)
+    return set_hash(f"{key} {stratum}" for key, stratum in zip(part.keys, part.strata, strict=True))
+
+
+def _class_counts(strata: np.ndarray, class_names: Sequence[str] | None) -> dict[str, int]:
+    values, counts = np.unique(strata, return_counts=True)
+    found = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    if class_names is None:
+        return {str(value): count for value, count in found.items()}
+    return {name: found.get(number, 0) for number, name in enumerate(class_names)}
+
+
+def _leaks(shared: Mapping[str, int], keys: Mapping[str, list[str]]) -> list[str]:
+    return [
+        f"{count} examples are in both {pair.replace(' & ', ' and ')}: {', '.join(keys[pair])}"
+        f"{' and more' if count > SHOWN else ''}."
+        for pair, count in shared.items()
+        if count
+    ]
+
+
+def _group_leaks(shared_groups: Mapping[str, int]) -> list[str]:
+    return [
+        f"{count} groups are in both {pair.replace(' & ', ' and ')}."
+        for pair, count in shared_groups.items()
+        if count
+    ]
+
+
+def _missing_classes(classes: Mapping[str, Mapping[str, int]]) -> list[str]:
+    total: Counter[str] = Counter()
+    for counts in classes.values():
+        total.update(counts)
+    sentences = []
+    for name, counts in classes.items():
+        missing = [f"{label} ({total[label]} in all)" for label in total if not counts.get(label)]
+        if missing:
+            more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+            sentences.append(
+                f"{len(missing)} classes have no example in {name}: "
+                f"{', '.join(missing[:SHOWN])}{more}."
+            )
+    return sentences
+
+
+def _conflicts(parts: Mapping[str, Examples]) -> list[str]:
+    pairs = [(part.keys, part.strata) for part in parts.values() if part.strata is not None]
+    if not pairs:
+        return []
+    keys = np.concatenate([key for key, _ in pairs])
+    labels = np.unique(np.concatenate([strata for _, strata in pairs]), return_inverse=True)[1]
+    numbers = np.unique(keys, return_inverse=True)[1]
+    labelled = np.unique(np.stack([numbers, labels]), axis=1)
+    count = int((np.bincount(labelled[0]) > 1).sum())
+    return [f"{count} examples occur with different labels."] if count else []

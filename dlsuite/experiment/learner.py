@@ -1,0 +1,114 @@
+"""A checked recipe with its data, its feed and its compiled model: all that training needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlsuite.data import Batches, Examples, Splits, evaluation_batches, training_batches
+from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.metrics import Scores
+from dlsuite.recipe import Recipe, RecipeError
+from dlsuite.types import Tree
+
+
+@dataclass(frozen=True)
+class Learner:
+    """What a recipe becomes before its first step.
+
+    Attributes:
+        pipeline: The application.
+        settings: Its checked settings.
+        splits: The examples by use.
+        encode: Raw batch -> `(x, y)`, see `Pipeline.encode`.
+        batches: Global step -> the stream of training batches from that step on.
+        steps_per_epoch: Batches in an epoch.
+        model: Compiled.
+    """
+
+    pipeline: Pipeline
+    settings: Any
+    splits: Splits
+    encode: Callable[[Tree], tuple]
+    batches: Callable[[int], Batches]
+    steps_per_epoch: int
+    model: keras.Model
+
+    def answer(self, examples: Examples) -> Tree:
+        """Decoded answers to `examples`, in their order: a tree of arrays `[N, ...]`."""
+        batches = evaluation_batches(
+            examples, self.encode, batch_size=self.settings.evaluation.batch_size
+        )
+        answers = self.pipeline.predict(
+            self.settings, self.splits.info, self.model, batches.map(lambda x, *_: x)
+        )
+        return keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *answers)
+
+    def score(self, examples: Examples) -> tuple[Scores, Tree]:
+        """Clean scores of `examples` and the answers that they judge."""
+        answers = self.answer(examples)
+        return self.pipeline.score(self.settings, self.splits.info, examples, answers), answers
+
+    def measure(self) -> dict[str, float]:
+        """Scores of dev as `dev.<metric>`, what early stopping and the rest look at."""
+        assert self.splits.dev is not None
+        scores, _ = self.score(self.splits.dev)
+        return {f"dev.{name}": value for name, value in scores.values.items()}
+
+    @cached_property
+    def monitor(self) -> str | None:
+        """The dev metric that chooses the best weights, None where there is no dev."""
+        metric = self.settings.evaluation.optimize or self.pipeline.metric
+        return f"dev.{metric}" if metric and self.splits.dev is not None else None
+
+
+def prepare(pipeline: Pipeline, recipe: Recipe, jit_compile: bool | str) -> Learner:
+    """Load the data, check the recipe against it, build and compile the model.
+
+    Args:
+        pipeline: The application.
+        recipe: Checked for all that needs no data.
+        jit_compile: What the runtime decided about XLA.
+
+    Raises:
+        RecipeError: The recipe does not fit its data.
+    """
+    settings = recipe.settings
+    splits = pipeline.load(settings)
+    found = list(pipeline.check(settings, splits.info))
+    if found:
+        raise RecipeError([recipe.problem(key, message) for key, message in found])
+    encode = pipeline.encode(settings, splits.info)
+    augment = settings.data.augmentation()
+
+    def batches(first_step: int) -> Batches:
+        return training_batches(
+            splits.train,
+            encode,
+            batch_size=settings.data.batch_size,
+            seed=settings.training.seed,
+            epochs=settings.training.epochs,
+            steps_per_epoch=settings.training.steps_per_epoch,
+            first_step=first_step,
+            augment=augment,
+            cache=settings.data.cache,
+        )
+
+    size = settings.data.batch_size
+    count = len(splits.train)
+    per_epoch = settings.training.steps_per_epoch or (
+        1 if size == "full" else -(-count // min(size, count))
+    )
+    late = {
+        "steps_per_epoch": per_epoch,
+        "epochs": settings.training.epochs,
+        "train_count": count,
+        "jit_compile": jit_compile,
+    }
+    model = pipeline.build(settings, splits.info, late)
+    return Learner(pipeline, settings, splits, encode, batches, per_epoch, model)

@@ -1,0 +1,120 @@
+"""What an application is to the suite: a value of plain functions around its frozen Settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from dlsuite.data import DataSettings, Examples, Splits
+from dlsuite.metrics import Scores
+from dlsuite.recipe import Block
+from dlsuite.strategy import Diagnosis, supervised
+from dlsuite.strategy.settings import Bound, EvaluationSettings
+from dlsuite.training import History, RuntimeSettings, TrainingSettings, fit_stages
+from dlsuite.types import Tree
+
+if TYPE_CHECKING:
+    import keras
+    from matplotlib.figure import Figure
+
+    from dlsuite.serving import Signature
+
+
+class ExportSettings(Block):
+    """How a trained model leaves: `tolerance` is the largest difference to training's answers."""
+
+    tolerance: float = 1e-5
+
+
+class Settings(Block):
+    """The part of a recipe that every application has; an application adds its own keys."""
+
+    pipeline: str
+    data: DataSettings
+    training: TrainingSettings = TrainingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    runtime: RuntimeSettings = RuntimeSettings()
+    export: ExportSettings = ExportSettings()
+    expect: dict[str, Bound] = Field(default={})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a finished training leaves for figures to draw."""
+
+    settings: Any
+    splits: Splits
+    model: keras.Model
+    history: History
+    scores: Mapping[str, Scores]
+    answers: Mapping[str, Tree]
+    baseline: Mapping[str, Scores]
+    diagnosis: Diagnosis | None
+
+
+def no_signatures(settings: Any, info: Any, model: keras.Model) -> dict[str, Signature]:
+    """For what is not served, such as an image that is its own result."""
+    return {}
+
+
+def no_figures(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
+    """For what has nothing to show."""
+    return iter(())
+
+
+def no_baseline(settings: Any, splits: Splits) -> dict[str, Scores]:
+    """For tasks without a simple rival."""
+    return {}
+
+
+def no_problems(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
+    """For settings that no data can contradict."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """An application as plain functions; `experiment.run` is the only caller.
+
+    Args:
+        name: The recipe's `pipeline:` value and the name of its MLflow experiment.
+        settings: The recipe's form, a subclass of `Settings`.
+        metric: The metric to optimize where the recipe names none; dev measures of it choose the
+            best weights.
+        load: `settings -> Splits`; `info` in it is all that the model learns about the data.
+        encode: `(settings, info) -> (raw batch -> (x, y))`, run inside tf.data.
+        build: `(settings, info, late) -> compiled keras.Model`; `late` holds `steps_per_epoch`,
+            `epochs`, `train_count`, `jit_compile`.
+        predict: `(settings, info, model, batches of x) -> iterator of answers`, trees of arrays
+            `[B, ...]`; one definition for dev measures, final scores and the proof of an export.
+        score: `(settings, info, examples, answers) -> Scores` over a whole split.
+        signatures: `(settings, info, model) -> {name: Signature}` to serve.
+        figures: `Outcome -> iterator of (name, Figure)`.
+        baseline: `(settings, splits) -> {split: Scores}` of a simple rival.
+        check: `(settings, info) -> (key, message) pairs`: what only the data can tell is wrong.
+        diagnose: the judge of the scores, or None where error has no meaning.
+        train: the fitting of the model.
+        recurrent: its nets are small recurrent ones, which want other thread pools.
+        shipped: folder of the recipes that ship with it.
+    """
+
+    name: str
+    settings: type[Settings]
+    metric: str | None
+    load: Callable[[Any], Splits]
+    encode: Callable[[Any, Any], Callable[[Tree], tuple]]
+    build: Callable[[Any, Any, Mapping[str, Any]], keras.Model]
+    predict: Callable[[Any, Any, keras.Model, Any], Iterator[Tree]]
+    score: Callable[[Any, Any, Examples, Tree], Scores]
+    signatures: Callable[[Any, Any, keras.Model], dict[str, Signature]] = no_signatures
+    figures: Callable[[Outcome], Iterator[tuple[str, Figure]]] = no_figures
+    baseline: Callable[[Any, Splits], dict[str, Scores]] = no_baseline
+    check: Callable[[Any, Any], Iterable[tuple[str, str]]] = no_problems
+    diagnose: Callable[..., Diagnosis] | None = supervised
+    train: Callable[..., History] = fit_stages
+    recurrent: bool = False
+    shipped: Path | None = field(default=None)

@@ -1,0 +1,163 @@
+"""What of a run goes into the store, and under which names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from dlsuite.experiment.judging import Judged, Limit, flat
+from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.pipeline import Outcome, Pipeline
+from dlsuite.recipe import Recipe, flatten
+from dlsuite.serving.manifest import read_manifest
+from dlsuite.serving.verify import read_examples
+from dlsuite.tracking import Dataset, RunRecord, StoreError, TrackedRun
+from dlsuite.training import Checkpoints, History
+
+EXAMPLE_ROWS = 4  # of a model's input example
+
+
+def recipe(tracked: TrackedRun, checked: Recipe, in_force: Mapping[str, Any]) -> None:
+    """The recipe as written and as resolved, its values as parameters, the runtime's decisions."""
+    tracked.text("recipe.yaml", checked.written)
+    tracked.json("recipe.resolved.json", checked.resolved)
+    tracked.parameters(flatten(checked.resolved))
+    tracked.json("runtime.json", in_force)
+
+
+def same_recipe(record: RunRecord, checked: Recipe) -> RunRecord:
+    """The run itself, if it was started with this very recipe.
+
+    Raises:
+        StoreError: It was not; the message lists the keys that differ.
+    """
+    if record.tags.get("recipe_sha256") == checked.sha256:
+        return record
+    with record.artifact("recipe.resolved.json").open(encoding="utf-8") as file:
+        before = flatten(json.load(file))
+    now = flatten(checked.resolved)
+    changed = [
+        f"{name} was {before.get(name, 'not set')}, is {now.get(name, 'not set')}"
+        for name in sorted({*before, *now})
+        if before.get(name) != now.get(name)
+    ]
+    raise StoreError(
+        f"{record} can only be resumed with its own recipe. "
+        f"Received: {'; '.join(changed) or 'another recipe'}."
+    )
+
+
+def data(tracked: TrackedRun, checked: Recipe, learner: Learner) -> None:
+    """The lineage: counts and hashes of every split, what they have in common."""
+    splits, report = learner.splits, learner.splits.report
+    if report is not None:
+        tracked.json("splits.json", report.to_dict())
+        tracked.text("splits.txt", report.text() + "\n")
+        source = checked.resolved["data"]["source"]
+        tracked.datasets(
+            [
+                Dataset(source["type"], name, report.hashes[name], count, source)
+                for name, count in report.counts.items()
+            ]
+        )
+        tracked.tags({"splits_disjoint": report.disjoint})
+    tracked.tags({f"examples.{name}": len(part) for name, part in splits.named().items()})
+
+
+class Epochs(keras.callbacks.Callback):
+    """Hands each epoch's measures to the store as `epoch.<name>`, once a checkpoint holds them.
+
+    So a run that is resumed never has to take a metric back. Without checkpoints they go at once.
+    """
+
+    def __init__(self, tracked: TrackedRun, checkpoints: Checkpoints | None) -> None:
+        super().__init__()
+        self.tracked, self.checkpoints = tracked, checkpoints
+        self.waiting: dict[int, dict[str, float]] = {}
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        self.waiting[epoch + 1] = {f"epoch.{name}": value for name, value in (logs or {}).items()}
+        self._deliver(None if self.checkpoints is None else self.checkpoints.durable_epochs)
+
+    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+        if self.checkpoints is not None:
+            self.checkpoints.wait()
+        self._deliver(None)
+
+    def _deliver(self, until: int | None) -> None:
+        for step in sorted(self.waiting):
+            if until is None or step <= until:
+                self.tracked.metrics(self.waiting.pop(step), step)
+
+
+def judged(tracked: TrackedRun, result: Judged) -> None:
+    """Clean scores, those of the baseline, and the table behind each of them."""
+    tracked.metrics(result.metrics())
+    tracked.metrics({f"baseline.{name}": v for name, v in flat(result.baseline).items()})
+    for split, scores in result.scores.items():
+        tracked.table(f"examples/{split}", scores.examples)
+    for split, scores in result.baseline.items():
+        tracked.table(f"examples/baseline.{split}", scores.examples)
+
+
+def figures(tracked: TrackedRun, pipeline: Pipeline, outcome: Outcome) -> None:
+    """Every picture of the application."""
+    for name, figure in pipeline.figures(outcome):
+        tracked.figure(f"figures/{name}", figure)
+
+
+def model(tracked: TrackedRun, exported: Path) -> None:
+    """The proven SavedModel as MLflow's logged model, with signature and input example."""
+    facts = read_manifest(exported)["signatures"]["serving_default"]
+    cases, _ = read_examples(exported)
+    case = next(case for case in cases if case.signature == "serving_default")
+    tracked.log_model(
+        exported,
+        inputs=_fields(facts["inputs"]),
+        outputs=_fields(facts["outputs"]),
+        example={name: array[:EXAMPLE_ROWS] for name, array in case.inputs.items()},
+    )
+
+
+def ending(
+    tracked: TrackedRun,
+    result: Judged,
+    history: History,
+    properties: Mapping[str, float],
+    limits: Sequence[Limit],
+) -> None:
+    """The verdict and the scores where the UI opens, and whether stated limits were kept."""
+    tracked.metrics(properties)
+    tracked.tags(
+        {f"{limit.source}.{limit.metric}": "kept" if limit.kept else "missed" for limit in limits}
+    )
+    tracked.json("history.json", history.epochs)
+    if result.diagnosis is not None:
+        tracked.json("verdict.json", result.diagnosis.to_dict())
+        tracked.tags({"verdict": result.diagnosis.verdict})
+    tracked.describe(description(result, limits))
+
+
+def description(result: Judged, limits: Sequence[Limit]) -> str:
+    """Markdown for the top of a run's page: verdict, scores beside the baseline, limits."""
+    parts = [] if result.diagnosis is None else [result.diagnosis.markdown()]
+    table = result.table()
+    header = f"| metric | {' | '.join(table.columns)} |"
+    ruler = f"|---|{'---:|' * len(table.columns)}"
+    rows = [
+        f"| {metric} | {' | '.join('' if value != value else f'{value:.4f}' for value in row)} |"
+        for metric, row in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    parts.append("\n".join(["## Scores", "", header, ruler, *rows]))
+    if limits:
+        lines = (f"- {limit.text()}" for limit in limits)
+        parts.append("\n".join(["## Stated limits", "", *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _fields(forms: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, tuple]]:
+    return {name: (form["dtype"], tuple(form["shape"])) for name, form in forms.items()}

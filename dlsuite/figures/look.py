@@ -1,0 +1,34 @@
+"""How every figure looks: its canvas, its axes, its names."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+DPI = 100
+SMALL = 9  # Points, of ticks, legends and captions.
+PALE = "0.75"
+GRID = "0.9"
+
+
+def canvas(width: float, height: float, title: str | None = None) -> Figure:
+    """An empty figure; width and height in inches of 100 pixels."""
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    if title:
+        # parse_math=False everywhere that a name may hold a dollar sign.
+        figure.suptitle(title, fontsize=SMALL + 2, parse_math=False)
+    return figure
+
+
+def tidy(axes: Axes, title: str) -> None:
+    """Title, light grid, and no frame where there is nothing to frame."""
+    axes.set_title(title, fontsize=SMALL + 1, parse_math=False)
+    axes.tick_params(labelsize=SMALL)
+    axes.grid(color=GRID)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def shorten(name: str, most: int) -> str:
+    """The name, cut to `most` characters with an ellipsis."""
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"

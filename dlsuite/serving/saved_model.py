@@ -1,0 +1,84 @@
+"""Writing a SavedModel from signatures, its size, and how long it takes to answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlsuite.serving.manifest import EXTRA
+from dlsuite.serving.replay import Case, ask
+from dlsuite.serving.signatures import Signature
+from dlsuite.types import Tensor
+
+if TYPE_CHECKING:
+    import keras
+
+WARM_UP = 5  # first answers, which trace and allocate
+REPEATS, SECONDS = 100, 2.0  # latency is measured until either is reached
+
+
+def write_saved_model(
+    path: Path, model: keras.Model, signatures: Mapping[str, Signature], cases: Sequence[Case]
+) -> None:
+    """Writes `signatures` of `model` to the folder `path`; one of `cases` is tried on each."""
+    import keras
+    import tensorflow as tf
+
+    archive = keras.export.ExportArchive()
+    for name, signature in signatures.items():
+        case = next(case for case in cases if case.signature == name)
+        # Builds what is not built yet, and fails where a trace would say less.
+        signature.answer(**{key: tf.constant(array[:1]) for key, array in case.inputs.items()})
+    used = [resource for signature in signatures.values() for resource in signature.resources]
+    for resource in _with_tables([model, *used]):
+        archive.track(resource)
+    for name, signature in signatures.items():
+        inputs = {
+            key: tf.TensorSpec(spec.shape, spec.dtype, name=key)
+            for key, spec in signature.inputs.items()
+        }
+        archive.add_endpoint(name, _of_one_dict(signature.answer), input_signature=[inputs])
+    archive.write_out(str(path), verbose=False)
+
+
+def size_mb(path: Path) -> float:
+    """Size of the SavedModel in 10^6 bytes, without the examples that go with it."""
+    files = (file for file in path.rglob("*") if file.is_file())
+    return sum(file.stat().st_size for file in files if EXTRA not in file.parts) / 1e6
+
+
+def latency_ms(loaded: Any, case: Case) -> tuple[float, float]:
+    """Median and 95th percentile of the milliseconds that the first question of `case` takes."""
+    first = {name: array[:1] for name, array in case.inputs.items()}
+    for _ in range(WARM_UP):
+        ask(loaded, case.signature, first)
+    times: list[float] = []
+    end = time.perf_counter() + SECONDS
+    while len(times) < REPEATS and (not times or time.perf_counter() < end):
+        start = time.perf_counter()
+        ask(loaded, case.signature, first)
+        times.append(1000 * (time.perf_counter() - start))
+    p50, p95 = np.percentile(times, [50, 95])
+    return float(p50), float(p95)
+
+
+def _of_one_dict(answer: Callable[..., dict[str, Tensor]]) -> Callable[..., dict[str, Tensor]]:
+    return lambda inputs: answer(**inputs)
+
+
+def _with_tables(resources: Iterable[Any]) -> list[Any]:
+    # Layers with weights are found by the export itself; tracking a whole model would add its
+    # metrics and their graphs. A layer that holds a lookup table has no weights.
+    import keras
+
+    found: dict[int, Any] = {}
+    for resource in resources:
+        parts = resource._flatten_layers() if isinstance(resource, keras.Layer) else [resource]
+        for part in parts:
+            if not getattr(part, "variables", None) and getattr(part, "built", True):
+                found[id(part)] = part
+    return list(found.values())

@@ -1,0 +1,24 @@
+"""Runs and where they are kept. The only room that knows MLflow, which is imported when needed."""
+
+from dlsuite.tracking.endings import Terminated
+from dlsuite.tracking.environment import facts
+from dlsuite.tracking.lineage import Dataset
+from dlsuite.tracking.location import Location, StoreError, locate
+from dlsuite.tracking.records import RunRecord
+from dlsuite.tracking.runs import TrackedRun
+from dlsuite.tracking.store import Store
+from dlsuite.tracking.ui import serve_ui, show_ui
+
+__all__ = [
+    "Dataset",
+    "Location",
+    "RunRecord",
+    "Store",
+    "StoreError",
+    "Terminated",
+    "TrackedRun",
+    "facts",
+    "locate",
+    "serve_ui",
+    "show_ui",
+]

@@ -1,0 +1,173 @@
+"""Where runs are kept: a SQLite file with its artifacts, or a server, and how the door is opened.
+
+The only environment variable that matters is `MLFLOW_TRACKING_URI`; without it, runs are kept in
+`mlruns/mlflow.db` and `mlruns/artifacts` of the current folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+from urllib.request import url2pathname
+
+from dlsuite.tracking.values import first_line
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+log = logging.getLogger("dlsuite.tracking")
+
+SQLITE = "sqlite:///"
+SQLITE_HEADER = b"SQLite format 3\0"
+LOCK_PATIENCE = 120.0  # seconds; creating the database takes 3 on a quiet machine
+
+# Read by MLflow when it is imported or called; what the user has set stays.
+MLFLOW_MANNERS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # MLflow's own 7 retries hold a call for four minutes; the delivery of metrics retries itself.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
+
+
+class StoreError(Exception):
+    """The store, or a run in it, is not there or cannot be used. Its text is one message."""
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place that keeps runs.
+
+    Attributes:
+        uri: Tracking URI as MLflow wants it.
+        folder: Where the suite may write beside the store on this machine: the folder of the
+            database, or `mlruns` of the current folder where the store is a server.
+        database: SQLite file; None where the store is a server or another database.
+    """
+
+    uri: str
+    folder: Path
+    database: Path | None
+
+    @property
+    def exists(self) -> bool:
+        """False only for a SQLite file that no run has created yet."""
+        return self.database is None or (
+            self.database.is_file() and self.database.stat().st_size > 0
+        )
+
+    def artifacts_of(self, pipeline: str) -> str | None:
+        """URI under which the artifacts of a pipeline's runs are kept; None: the server decides."""
+        if self.database is None:
+            return None
+        return (self.folder / "artifacts" / quote(pipeline, safe=" ")).as_uri()
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An opened store."""
+
+    location: Location
+    client: MlflowClient
+
+
+def locate(uri: str | None = None) -> Location:
+    """Says where runs are kept; creates nothing.
+
+    Args:
+        uri: Tracking URI. None: `MLFLOW_TRACKING_URI`, or else `mlruns/mlflow.db` here.
+
+    Raises:
+        StoreError: The URI names a plain folder, which MLflow keeps no runs in any more, or a
+            SQLite database without a file.
+    """
+    here = Path.cwd() / "mlruns"
+    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{here / 'mlflow.db'}"
+    scheme = urlsplit(uri).scheme
+    if not scheme or scheme == "file" or (scheme == "sqlite" and not uri.removeprefix(SQLITE)):
+        raise StoreError(
+            "The tracking URI must be sqlite:///FILE.db, http(s)://HOST:PORT or the URI of a "
+            f"database server. Received: {uri!r}."
+        )
+    if scheme != "sqlite":
+        return Location(uri, here, None)
+    database = Path(uri.removeprefix(SQLITE)).absolute()
+    return Location(f"{SQLITE}{database}", database.parent, database)
+
+
+def connect(location: Location) -> Connection:
+    """Opens the store, creating it first where it is a SQLite file that does not exist.
+
+    Raises:
+        StoreError: The file is no database or of another MLflow version, the folder cannot be
+            written, or the server does not answer.
+    """
+    mind_mlflow()
+    if location.database is not None:
+        _create_once(location, location.database)
+        _refuse_other_files(location.database)
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client = MlflowClient(tracking_uri=location.uri)
+        client.search_experiments(max_results=1)
+    except MlflowException as problem:
+        reason = first_line(problem)
+        raise StoreError(f"The store {location.uri} cannot be used: {reason}") from problem
+    return Connection(location, client)
+
+
+def mind_mlflow() -> None:
+    """Sets what MLflow reads at its import: no telemetry, no chatter. Call it before importing."""
+    for name, value in MLFLOW_MANNERS.items():
+        os.environ.setdefault(name, value)
+    # These log, with a traceback or once per retry, what is also raised.
+    for chatty in ("mlflow.store.db.utils", "urllib3.connectionpool"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def local_path(uri: str) -> Path | None:
+    """The path that a `file:` URI or a bare path names; None where it is on a server."""
+    parts = urlsplit(uri)
+    return Path(url2pathname(parts.path)) if parts.scheme in ("", "file") else None
+
+
+def _create_once(location: Location, database: Path) -> None:
+    """Makes the database beside its place and renames it, so no process ever sees half of one."""
+    from filelock import FileLock
+
+    if location.exists:
+        return
+    try:
+        location.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(location.folder / ".mlflow.lock", timeout=LOCK_PATIENCE):
+            if not location.exists:
+                draft = database.with_name(f"{database.name}.draft")
+                draft.unlink(missing_ok=True)  # left by a process that was killed here
+                _create(draft, (location.folder / "artifacts").as_uri())
+                os.replace(draft, database)
+    except OSError as problem:
+        raise StoreError(f"The store {database} cannot be created: {problem}") from problem
+
+
+def _create(database: Path, artifacts: str) -> None:
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    store = SqlAlchemyStore(f"{SQLITE}{database}", artifacts)
+    store.engine.dispose()
+
+
+def _refuse_other_files(database: Path) -> None:
+    # MLflow would try to open it ten times, for two minutes.
+    with database.open("rb") as file:
+        if file.read(len(SQLITE_HEADER)) != SQLITE_HEADER:
+            raise StoreError(f"The store must be a SQLite database. Received: {database}.")

@@ -1,0 +1,64 @@
+"""Which process a run belongs to, and whether that process is still there.
+
+A process that gets SIGKILL cannot say so. Its run carries process number, host and the time at
+which the process started; whoever looks next on that host sees that the process is gone.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+# Start times of one process, read by two, differ by rounding only (Linux counts 1/100 s).
+SAME_START = 2.0  # seconds
+# A stepped system clock moves all start times: who was heard of this lately is alive.
+HEARD_LATELY = 60.0  # seconds
+
+
+def own_tags() -> dict[str, str]:
+    """Tags that name this process: `pid`, `host`, `process_started`, `heartbeat`."""
+    import psutil
+
+    return {
+        "pid": str(os.getpid()),
+        "host": socket.gethostname(),
+        "process_started": repr(psutil.Process().create_time()),
+        "heartbeat": moment(),
+    }
+
+
+def moment() -> str:
+    """The present as text, UTC to the second: `2026-03-01T12:00:00+00:00`."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def seconds_silent(tags: Mapping[str, str]) -> float:
+    """Seconds since the run's last heartbeat; infinite where it never had one."""
+    if "heartbeat" not in tags:
+        return float("inf")
+    return time.time() - datetime.fromisoformat(tags["heartbeat"]).timestamp()
+
+
+def why_gone(tags: Mapping[str, str]) -> str | None:
+    """One line on why the process named by `tags` is not there any more; None where it lives.
+
+    Only processes of this host can be judged; those of others count as alive.
+    """
+    import psutil
+
+    if tags.get("host") != socket.gethostname() or "pid" not in tags:
+        return None
+    name = f"process {tags['pid']} on {tags['host']}"
+    seen = f"last heard of {tags.get('heartbeat', 'never')}"
+    try:
+        process = psutil.Process(int(tags["pid"]))
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return f"{name} has died, {seen}"
+        started = process.create_time()
+    except psutil.NoSuchProcess:
+        return f"{name} is gone, {seen}"
+    younger = started - float(tags["process_started"]) > SAME_START
+    if younger and seconds_silent(tags) > HEARD_LATELY:
+        return f"{name} is gone and its number in use by another, {seen}"
+    return None

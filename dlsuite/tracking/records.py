@@ -1,0 +1,138 @@
+"""A run as it is kept: what was written into it, whoever wrote it and wherever it is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlsuite.tracking.location import Connection, StoreError, local_path
+from dlsuite.tracking.logged_model import SAVED_MODEL
+from dlsuite.tracking.values import as_measured
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run, read once.
+
+    Attributes:
+        run_id: Its id.
+        name: Its name, not unique.
+        pipeline: Its pipeline.
+        status: RUNNING, FINISHED, FAILED or KILLED.
+        started: When it first started, UTC.
+        duration: Seconds from there to its end, pauses before a resume included; to now while
+            it runs.
+        params: Parameters as text.
+        metrics: Latest value of each metric.
+        tags: All tags, MLflow's own included.
+    """
+
+    run_id: str
+    name: str
+    pipeline: str
+    status: str
+    started: datetime
+    duration: float
+    params: dict[str, str]
+    metrics: dict[str, float]
+    tags: dict[str, str]
+    connection: Connection = field(repr=False, compare=False)
+    artifact_uri: str = field(repr=False, compare=False)
+
+    def artifacts(self) -> list[str]:
+        """Names of all files kept with the run, such as `figures/curves.png`."""
+        return sorted(self._files(None))
+
+    def artifact(self, name: str) -> Path:
+        """A file or folder kept with the run, on this machine; fetched if it is on a server.
+
+        Raises:
+            StoreError: There is none of that name; the message lists what there is.
+        """
+        here = local_path(self.artifact_uri)
+        if here is not None and (here / name).exists():
+            return here / name
+        names = self.artifacts()
+        if not any(each == name or each.startswith(f"{name}/") for each in names):
+            nearest = get_close_matches(name, names, n=3) or names
+            raise StoreError(
+                f"{self} keeps no `{name}`. There are: {', '.join(nearest) or 'none'}."
+            )
+        target = self._downloads(self.run_id)
+        return Path(self.connection.client.download_artifacts(self.run_id, name, str(target)))
+
+    def saved_model(self) -> Path:
+        """The folder of the run's SavedModel, on this machine; fetched once from a server.
+
+        Raises:
+            StoreError: The run stored no model.
+        """
+        if "model_id" not in self.tags:
+            raise StoreError(f"{self} stored no model.")
+        model_id = self.tags["model_id"]
+        uri = self.connection.client.get_logged_model(model_id).artifact_location
+        here = local_path(uri)
+        if here is not None:
+            return here / SAVED_MODEL
+        target = self._downloads(model_id) / SAVED_MODEL
+        if not target.exists():
+            from mlflow.artifacts import download_artifacts
+
+            draft = self._downloads(f"{model_id}.draft")
+            whole = download_artifacts(
+                f"models:/{model_id}",
+                dst_path=str(draft),
+                tracking_uri=self.connection.location.uri,
+            )
+            os.replace(Path(whole) / SAVED_MODEL, target)
+            shutil.rmtree(draft)
+        return target
+
+    def history(self, metric: str) -> list[tuple[int, float]]:
+        """All values of a metric as (step, value), by step; the latest where a step has several."""
+        points = self.connection.client.get_metric_history(self.run_id, metric)
+        ordered = sorted(points, key=lambda point: (point.step, point.timestamp))
+        return list({point.step: as_measured(point.value) for point in ordered}.items())
+
+    def __str__(self) -> str:
+        return f"Run {self.run_id} ({self.name}, {self.status})"
+
+    def _files(self, folder: str | None) -> list[str]:
+        found: list[str] = []
+        for entry in self.connection.client.list_artifacts(self.run_id, folder):
+            found += self._files(entry.path) if entry.is_dir else [entry.path]
+        return found
+
+    def _downloads(self, name: str) -> Path:
+        path = self.connection.location.folder / "downloads" / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def record_of(connection: Connection, run: Run, pipeline: str) -> RunRecord:
+    """The record of one of MLflow's runs; `pipeline` is the name of its experiment."""
+    info = run.info
+    started = info.start_time / 1000
+    # MLflow keeps the old end of a run that was reopened.
+    ended = None if info.status == "RUNNING" else info.end_time
+    return RunRecord(
+        run_id=info.run_id,
+        name=info.run_name,
+        pipeline=pipeline,
+        status=info.status,
+        started=datetime.fromtimestamp(started, UTC),
+        duration=(ended / 1000 if ended else datetime.now(UTC).timestamp()) - started,
+        params=dict(run.data.params),
+        metrics={name: as_measured(value) for name, value in run.data.metrics.items()},
+        tags=dict(run.data.tags),
+        connection=connection,
+        artifact_uri=info.artifact_uri,
+    )

@@ -1,0 +1,84 @@
+"""Finding runs again: by pipeline, name, id or the beginning of an id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from dlsuite.tracking.location import Connection, StoreError
+from dlsuite.tracking.records import RunRecord, record_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+PAGE = 1000  # runs that one search returns at most
+COLUMNS = ("run_id", "name", "pipeline", "status", "started", "duration")
+
+
+def search(
+    connection: Connection, condition: str = "", pipeline: str | None = None, limit: int = PAGE
+) -> list[RunRecord]:
+    """This suite's runs, newest first; other runs in a shared store are left out.
+
+    Args:
+        connection: The store.
+        condition: In MLflow's search language, such as `attributes.status = 'RUNNING'`.
+        pipeline: Only its runs. None: those of all.
+        limit: How many at most.
+    """
+    client = connection.client
+    names = {each.experiment_id: each.name for each in client.search_experiments()}
+    chosen = [each for each, name in names.items() if pipeline in (None, name)]
+    if not chosen:
+        return []
+    found = client.search_runs(
+        chosen,
+        " and ".join([*filter(None, [condition]), "tags.dlsuite != ''"]),
+        max_results=limit,
+        order_by=["attributes.start_time DESC"],
+    )
+    return [record_of(connection, run, names[run.info.experiment_id]) for run in found]
+
+
+def find(connection: Connection, run: str) -> RunRecord:
+    """One run; see `Store.find`."""
+    if run == "latest":
+        found = search(connection, limit=1)
+    else:
+        quoted = run.replace("'", "")  # MLflow's search language cannot write one
+        found = search(connection, f"attributes.run_name = '{quoted}'", limit=1)
+        if not found and re.fullmatch(r"[0-9a-f]{1,32}", run):
+            found = search(connection, f"attributes.run_id LIKE '{run}%'")
+    if len(found) > 1:
+        raise StoreError(f"{len(found)} runs begin with `{run}`: {_listed(found)}.")
+    if not found:
+        raise StoreError(_nothing_found(connection, run))
+    return found[0]
+
+
+def table(records: Sequence[RunRecord]) -> DataFrame:
+    """A row per run; see `Store.runs`."""
+    import pandas as pd
+
+    rows = [
+        {column: getattr(record, column) for column in COLUMNS}
+        | {f"metrics.{metric}": value for metric, value in record.metrics.items()}
+        | {f"params.{param}": text for param, text in record.params.items()}
+        for record in records
+    ]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(COLUMNS))
+
+
+def _nothing_found(connection: Connection, run: str) -> str:
+    newest = search(connection, limit=200)
+    known = {key: record for record in reversed(newest) for key in (record.name, record.run_id)}
+    nearest = [known[key] for key in get_close_matches(run, known, n=3)] or newest[:3]
+    advice = f"Nearest: {_listed(nearest)}" if nearest else "It is empty"
+    return f"No run `{run}` in {connection.location.uri}. {advice}."
+
+
+def _listed(records: Sequence[RunRecord]) -> str:
+    texts = [f"{each.run_id[:8]} ({each.name}, {each.status})" for each in records[:5]]
+    return ", ".join(texts + ["…"] * (len(records) > 5))

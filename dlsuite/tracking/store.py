@@ -1,0 +1,210 @@
+"""The store of runs: open one, start a run in it, find runs again."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlsuite.tracking import kept
+from dlsuite.tracking.endings import FINISHED, ending_of, sigterm_raises
+from dlsuite.tracking.environment import facts
+from dlsuite.tracking.location import Connection, Location, StoreError, connect, locate
+from dlsuite.tracking.processes import own_tags, seconds_silent, why_gone
+from dlsuite.tracking.records import RunRecord
+from dlsuite.tracking.runs import TrackedRun
+from dlsuite.tracking.search import find, search, table
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+    from pandas import DataFrame
+
+SILENT_ELSEWHERE = 300.0  # seconds after which a run of another host may be resumed
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store of runs. `Store.open` makes one."""
+
+    connection: Connection
+
+    @classmethod
+    def open(cls, uri: str | None = None) -> Store:
+        """Opens the store, creating `mlruns/mlflow.db` in the current folder if need be.
+
+        Args:
+            uri: Tracking URI. None: `MLFLOW_TRACKING_URI`, or else the current folder.
+
+        Raises:
+            StoreError: It cannot be opened; the message says why.
+        """
+        return cls(connect(locate(uri)))
+
+    @property
+    def location(self) -> Location:
+        return self.connection.location
+
+    @contextmanager
+    def start(
+        self,
+        pipeline: str,
+        name: str,
+        *,
+        resume: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> Iterator[TrackedRun]:
+        """Opens a run for a `with` block and closes it with a truthful status.
+
+        Left normally the run is FINISHED; by an exception FAILED, with the tag `error` and the
+        traceback in `error.txt`; by Ctrl-C or SIGTERM KILLED, with the tag `killed_by`. SIGTERM
+        raises `Terminated` in the main thread. The exception goes on its way.
+
+        Args:
+            pipeline: Name of the pipeline: the experiment.
+            name: Name of the run.
+            resume: What `find` takes: that run is opened again, under its own name, and its
+                tag `resumed` counts.
+            tags: Tags from the first moment on, such as the hash of the recipe.
+
+        Raises:
+            StoreError: The run to resume is not there, still runs, or is another pipeline's.
+        """
+        with sigterm_raises() as ears:
+            self.close_dead()
+            about = {**own_tags(), **facts(), **(tags or {})}
+            opened = (
+                self._reopened(resume, pipeline, about)
+                if resume
+                else self._created(pipeline, name, about)
+            )
+            run = TrackedRun(self.connection, opened, pipeline)
+            try:
+                # Tags are replaced at a resume; these files keep what each process ran on.
+                number = f".{run.resumed}" if run.resumed else ""
+                run.json(f"environment{number}.json", about)
+                yield run
+            except BaseException as problem:
+                ears.closed = True
+                run.close(ending_of(problem))
+                raise
+            ears.closed = True
+            run.close(FINISHED)
+
+    def runs(self, pipeline: str | None = None, *, limit: int = 100) -> DataFrame:
+        """Runs, newest first; those of dead processes are closed before.
+
+        Args:
+            pipeline: Only its runs. None: those of all.
+            limit: How many at most.
+
+        Returns:
+            A row per run: `run_id`, `name`, `pipeline`, `status`, `started` (UTC), `duration`
+            (seconds), and `metrics.NAME` and `params.NAME` for each name that a run has.
+        """
+        self.close_dead()
+        return table(search(self.connection, "", pipeline, limit))
+
+    def find(self, run: str) -> RunRecord:
+        """A run by `latest`, its name (the newest of that name), its id, or the beginning of it.
+
+        Raises:
+            StoreError: There is no such run, or several ids begin so; the message lists the
+                nearest.
+        """
+        self.close_dead()
+        return find(self.connection, run)
+
+    def close_dead(self) -> list[str]:
+        """Closes runs whose process on this host is gone, as KILLED with the tag `killed_by`.
+
+        Also sends what earlier runs could not deliver. Every command that looks calls it.
+
+        Returns:
+            The ids of the runs closed.
+        """
+        kept.send(self.connection)
+        client, closed = self.connection.client, []
+        for record in search(self.connection, "attributes.status = 'RUNNING'"):
+            reason = why_gone(record.tags)
+            # It may have closed its run between the search and its end.
+            if reason is None or client.get_run(record.run_id).info.status != "RUNNING":
+                continue
+            ended = max(record.started, datetime.fromisoformat(record.tags["heartbeat"]))
+            client.set_tag(record.run_id, "killed_by", reason)
+            client.set_terminated(record.run_id, "KILLED", int(ended.timestamp() * 1000))
+            closed.append(record.run_id)
+        return closed
+
+    def _created(self, pipeline: str, name: str, about: dict[str, Any]) -> Run:
+        tags = {**_mlflow_tags(about), **about}
+        return self.connection.client.create_run(
+            self._experiment(pipeline),
+            run_name=name,
+            tags={key: str(value) for key, value in tags.items()},
+        )
+
+    def _reopened(self, run: str, pipeline: str, about: dict[str, Any]) -> Run:
+        """Marks the run as this process's own, then as running: in this order a look in between
+        finds no running run of a dead process."""
+        from filelock import FileLock
+
+        client = self.connection.client
+        with ExitStack() as stack:
+            if self.location.database is not None:
+                stack.enter_context(FileLock(self.location.folder / ".mlflow.lock"))
+            record = self.find(run)
+            _refuse_to_resume(record, pipeline)
+            about = {**about, "resumed": int(record.tags.get("resumed", 0)) + 1}
+            for stale in {"error", "killed_by"} & set(record.tags):
+                client.delete_tag(record.run_id, stale)
+            for key, value in {**_mlflow_tags(about), **about}.items():
+                client.set_tag(record.run_id, key, value)
+            client.update_run(record.run_id, status="RUNNING")
+        return client.get_run(record.run_id)
+
+    def _experiment(self, pipeline: str) -> str:
+        """Id of the pipeline's experiment, made or taken back from the bin if need be."""
+        from mlflow.exceptions import MlflowException
+
+        client = self.connection.client
+        try:
+            return client.create_experiment(pipeline, self.location.artifacts_of(pipeline))
+        except MlflowException as problem:
+            if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        experiment: Any = client.get_experiment_by_name(pipeline)
+        if experiment.lifecycle_stage == "deleted":
+            client.restore_experiment(experiment.experiment_id)
+        return experiment.experiment_id
+
+
+def _refuse_to_resume(record: RunRecord, pipeline: str) -> None:
+    if record.pipeline != pipeline:
+        raise StoreError(f"{record} is a run of {record.pipeline}. Received: {pipeline}.")
+    silent, host = seconds_silent(record.tags), record.tags.get("host")
+    # Were its process on this host gone, the run would be closed by now.
+    alive = host == socket.gethostname() or silent < SILENT_ELSEWHERE
+    if record.status == "RUNNING" and alive:
+        raise StoreError(
+            f"{record} still runs: process {record.tags.get('pid')} on {host}, "
+            f"heard of {silent:.0f} s ago."
+        )
+
+
+def _mlflow_tags(about: Mapping[str, str]) -> dict[str, str]:
+    """Tags under the names that the MLflow UI has columns for."""
+    import psutil
+
+    tags = {
+        "mlflow.user": psutil.Process().username(),
+        "mlflow.source.name": Path(sys.argv[0]).name or "python",
+        "mlflow.source.type": "LOCAL",
+    }
+    if "git_commit" in about:
+        tags["mlflow.source.git.commit"] = about["git_commit"]
+    return tags

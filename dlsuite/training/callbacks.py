@@ -1,0 +1,233 @@
+"""What happens at the end of an epoch, in this order: measure, choose, reduce, record, tell.
+
+Each is a small Keras callback on one shared mapping, the epoch's logs; those after `Measure` see
+what it added. Those with a state have `state()` and `resume(state)`, plain values for a checkpoint.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from dlsuite.training.settings import EarlyStopping, ReduceOnPlateau
+from dlsuite.training.variables import averaged, learning_rates, optimizers_of
+
+if TYPE_CHECKING:
+    from dlsuite.training.stages import FitTask
+
+
+class Measure(keras.callbacks.Callback):
+    """Adds `learning_rate`, `seconds` and the measures of dev to the logs.
+
+    Args:
+        measure: One clean pass over dev, `{"dev.accuracy": …}`; None where there is no dev.
+        every: Epochs from one measuring to the next; a stage's last epoch is always measured.
+    """
+
+    def __init__(self, measure: Callable[[], Mapping[str, float]] | None, every: int) -> None:
+        super().__init__()
+        self.measure = measure
+        self.every = every
+        self._began = 0.0
+        self._rates: dict[str, float] = {}
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._began = time.perf_counter()
+        self._rates = learning_rates(self.model)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        due = (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]
+        measured = measure_clean(self.model, self.measure) if due else {}
+        # An optimizer that had not stepped when the epoch began is known by now.
+        rates = learning_rates(self.model)
+        logs.update({name: self._rates.get(name, rate) for name, rate in rates.items()})
+        logs["seconds"] = time.perf_counter() - self._began
+        logs.update(measured)
+
+
+def measure_clean(
+    model: keras.Model, measure: Callable[[], Mapping[str, float]] | None
+) -> dict[str, float]:
+    """One pass over dev with the weights that training would end with now."""
+    if measure is None:
+        return {}
+    with averaged(model):
+        return {name: float(value) for name, value in measure().items()}
+
+
+class Best:
+    """The best value of a monitor so far; an improvement is one of more than `min_delta`."""
+
+    def __init__(self, monitor: str, *, higher: bool, min_delta: float) -> None:
+        self.monitor = monitor
+        self.sign = 1.0 if higher else -1.0
+        self.min_delta = min_delta
+        self.value: float | None = None
+
+    def improves(self, value: float) -> bool:
+        """Whether `value` is the new best, which it then is; NaN never."""
+        if math.isnan(value):
+            return False
+        if self.value is not None and self.sign * (value - self.value) <= self.min_delta:
+            return False
+        self.value = value
+        return True
+
+
+class KeepBest(keras.callbacks.Callback):
+    """Early stopping: keeps the best epoch's weights, ends a stage that no longer improves.
+
+    Args:
+        best: The monitor's best value.
+        patience: Epochs without improvement after which the stage ends; None never ends it.
+
+    Attributes:
+        epoch: The best epoch, counted from 1; None before the first measure.
+        weights: The model's weights after it.
+        stopped: Whether the current stage was ended.
+    """
+
+    def __init__(self, best: Best, *, patience: int | None) -> None:
+        super().__init__()
+        self.best = best
+        self.patience = patience
+        self.epoch: int | None = None
+        self.weights: list[np.ndarray] = []
+        self.stopped = False
+        self._since = 0
+
+    def begin_stage(self, epochs_done: int) -> None:
+        """Patience starts anew; what is best stays."""
+        self._since = epochs_done
+        self.stopped = False
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.best.monitor not in logs:
+            return
+        if self.best.improves(logs[self.best.monitor]):
+            self.epoch = epoch + 1
+            with averaged(self.model):
+                self.weights = [variable.numpy() for variable in self.model.weights]
+        elif self.patience is not None:
+            waited = epoch + 1 - max(self.epoch or 0, self._since)
+            if waited >= self.patience:
+                self.stopped = True
+                self.model.stop_training = True
+
+    def give_back(self) -> None:
+        """Puts the best weights into the model; the last ones stay where nothing was measured."""
+        for variable, value in zip(self.model.weights, self.weights, strict=False):
+            variable.assign(value)
+
+    def state(self) -> dict[str, Any]:
+        return {"best": self.best.value, "epoch": self.epoch, "stopped": self.stopped}
+
+    def resume(self, state: Mapping[str, Any], weights: list[np.ndarray]) -> None:
+        """Takes up a state and the weights that belong to it."""
+        self.best.value, self.epoch = state["best"], state["epoch"]
+        self.stopped = state["stopped"]
+        self.weights = weights
+
+
+class ReduceRate(keras.callbacks.Callback):
+    """Multiplies the learning rate of every optimizer on a plateau of the monitor.
+
+    Args:
+        best: The monitor's best value.
+        factor: In (0, 1).
+        patience: Epochs without improvement before each reduction.
+        smallest: The rate is not reduced below it.
+    """
+
+    def __init__(self, best: Best, *, factor: float, patience: int, smallest: float) -> None:
+        super().__init__()
+        self.best = best
+        self.factor = factor
+        self.patience = patience
+        self.smallest = smallest
+        self._since = 0
+
+    def begin_stage(self, epochs_done: int) -> None:
+        """Patience starts anew; what is best stays."""
+        self._since = epochs_done
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        for name, optimizer in optimizers_of(self.model).items():
+            inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss scaling
+            rate = inner.get_config().get("learning_rate", 0.0)
+            if not isinstance(rate, float):
+                raise ValueError(
+                    f"`reduce_on_plateau` needs a learning rate that is a number in `{name}`. "
+                    f"Received: {rate['class_name']}."
+                )
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.best.monitor not in logs:
+            return
+        if self.best.improves(logs[self.best.monitor]):
+            self._since = epoch + 1
+        elif epoch + 1 - self._since >= self.patience:
+            self._since = epoch + 1
+            for optimizer in optimizers_of(self.model).values():
+                rate = float(optimizer.learning_rate)
+                optimizer.learning_rate = min(rate, max(rate * self.factor, self.smallest))
+
+    def state(self) -> dict[str, Any]:
+        return {"best": self.best.value, "since": self._since}
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        self.best.value, self._since = state["best"], state["since"]
+
+
+class Record(keras.callbacks.Callback):
+    """Hands the finished epoch to the history and the checkpoint, before any listener hears of it.
+
+    Args:
+        record: Called with the epoch, counted from 1, and its logs.
+    """
+
+    def __init__(self, record: Callable[[int, dict[str, float]], None]) -> None:
+        super().__init__()
+        self.record = record
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.record(epoch + 1, dict(logs))
+
+
+def keep_best(task: FitTask) -> KeepBest | None:
+    """What `training.early_stopping` asks for."""
+    settings = task.training.early_stopping
+    if settings is None:
+        return None
+    return KeepBest(_best(task, settings, "early_stopping"), patience=settings.patience)
+
+
+def reduce_rate(task: FitTask) -> ReduceRate | None:
+    """What `training.reduce_on_plateau` asks for."""
+    settings = task.training.reduce_on_plateau
+    if settings is None:
+        return None
+    return ReduceRate(
+        _best(task, settings, "reduce_on_plateau"),
+        factor=settings.factor,
+        patience=settings.patience,
+        smallest=settings.min_learning_rate,
+    )
+
+
+def _best(task: FitTask, settings: EarlyStopping | ReduceOnPlateau, key: str) -> Best:
+    monitor = settings.monitor or task.monitor
+    if monitor is None:
+        raise ValueError(
+            f"`{key}.monitor` must be given where the pipeline has no metric on dev. "
+            "Received: monitor=None."
+        )
+    higher = {"max": True, "min": False}.get(settings.mode)
+    if higher is None:
+        higher = task.higher_is_better(monitor)
+    return Best(monitor, higher=higher, min_delta=settings.min_delta)

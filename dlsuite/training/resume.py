@@ -1,0 +1,217 @@
+"""Checkpoints on disk: whole, checked and never half-written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from dlsuite.training.variables import Arrays
+
+FORMAT = 1
+
+
+class CheckpointError(RuntimeError):
+    """No checkpoint of a folder can be trusted, or the folder is not the run's own."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One checkpoint: arrays by name, and notes that JSON can hold."""
+
+    epoch: int
+    arrays: Arrays
+    notes: Mapping[str, Any]
+
+
+class Checkpoints:
+    """A folder of checkpoints of one run, `epoch-000007.npz` with `epoch-000007.json` beside it.
+
+    Arrays are stored without pickle. The JSON file names the SHA-256 of the arrays and of its own
+    content; both are written under another name, brought to disk and renamed, the JSON last, so a
+    checkpoint is whole or absent whenever the process dies. Writing goes on beside training, one
+    checkpoint at a time.
+
+    Args:
+        folder: Where they lie; made when the first one is saved.
+
+    Attributes:
+        messages: What was found wrong in the folder, in words for the user.
+        durable_epochs: Epochs that the newest checkpoint on disk holds; 0 without one.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]):
+        self.folder = Path(folder)
+        self.messages: list[str] = []
+        self.durable_epochs = 0
+        self._writer: ThreadPoolExecutor | None = None
+        self._pending: Future[None] | None = None
+
+    def save(self, saved: Saved, *, keep: int) -> None:
+        """Stores one, then removes all but the newest `keep`.
+
+        Returns before the disk has it: see `wait` and `durable_epochs`. The arrays must not change
+        meanwhile.
+
+        Raises:
+            OSError: The one before could not be written.
+        """
+        self.wait()
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
+        self._pending = self._writer.submit(self._write, saved, keep)
+
+    def wait(self) -> None:
+        """Returns when all that was saved is on disk.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
+    def close(self) -> None:
+        """Waits and ends the writing thread; a later `save` starts a new one."""
+        try:
+            self.wait()
+        finally:
+            if self._writer is not None:
+                self._writer.shutdown()
+                self._writer = None
+
+    def epochs(self) -> list[int]:
+        """Epochs of the checkpoints that lie there, sound or not, oldest first."""
+        stems = (path.stem.removeprefix("epoch-") for path in self.folder.glob("epoch-*.json"))
+        return sorted(int(stem) for stem in stems if stem.isdecimal())
+
+    def load(self) -> Saved | None:
+        """The newest sound checkpoint; None where the folder has none at all.
+
+        A broken one is passed over in favour of the one before, and `messages` says so.
+
+        Raises:
+            CheckpointError: There are checkpoints and none of them is sound.
+        """
+        self.wait()
+        epochs = self.epochs()
+        problems = []
+        for epoch in reversed(epochs):
+            try:
+                saved = self._read(epoch)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                problems.append(f"epoch {epoch} ({error})")
+                continue
+            if problems:
+                self.messages.append(
+                    f"Damaged checkpoints in {self.folder} were passed over: "
+                    f"{'; '.join(problems)}. The one of epoch {epoch} is sound."
+                )
+            self.durable_epochs = epoch
+            return saved
+        if problems:
+            raise CheckpointError(
+                f"No checkpoint in {self.folder} is sound: {'; '.join(problems)}. "
+                "Start a new run in another folder."
+            )
+        return None
+
+    def _write(self, saved: Saved, keep: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        arrays, dtypes = _storable(saved.arrays)
+        packed = self._path(saved.epoch, "npz")
+        digest = _replace(packed, lambda file: np.savez(file, allow_pickle=False, **arrays))
+        content = {
+            "format": FORMAT,
+            "epoch": saved.epoch,
+            "arrays_sha256": digest,
+            "dtypes": dtypes,
+            "notes": saved.notes,
+        }
+        text = json.dumps({"sha256": _digest(content), "content": content}, indent=1)
+        _replace(self._path(saved.epoch, "json"), lambda file: file.write(text.encode()))
+        _sync_folder(self.folder)
+        self.durable_epochs = saved.epoch
+        self._clear(saved.epoch, keep)
+
+    def _read(self, epoch: int) -> Saved:
+        manifest = json.loads(self._path(epoch, "json").read_text(encoding="utf-8"))
+        content = manifest["content"]
+        if _digest(content) != manifest["sha256"]:
+            raise ValueError("its JSON file was changed")
+        if content["format"] != FORMAT:
+            raise ValueError(f"its format must be {FORMAT}. Received: {content['format']}")
+        packed = self._path(epoch, "npz")
+        with packed.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != content["arrays_sha256"]:
+                raise ValueError(f"{packed.name} is torn or was changed")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                restored = {key: _typed(arrays[key], content["dtypes"][key]) for key in arrays}
+        return Saved(epoch, restored, content["notes"])
+
+    def _clear(self, newest: int, keep: int) -> None:
+        # Later ones than the newest are the damaged ones that `load` passed over.
+        epochs = self.epochs()
+        until_now = [epoch for epoch in epochs if epoch <= newest]
+        for epoch in {*epochs} - {*until_now[-keep:]}:
+            # The JSON file first: arrays without it count for nothing.
+            self._path(epoch, "json").unlink(missing_ok=True)
+            self._path(epoch, "npz").unlink(missing_ok=True)
+        for leftover in self.folder.glob("epoch-*.part"):
+            leftover.unlink(missing_ok=True)
+
+    def _path(self, epoch: int, ending: str) -> Path:
+        return self.folder / f"epoch-{epoch:06d}.{ending}"
+
+
+def _replace(path: Path, write: Callable[[BinaryIO], Any]) -> str:
+    """Writes a file that is whole or absent, and gives its SHA-256."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w+b") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    part.replace(path)
+    return digest
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _storable(arrays: Arrays) -> tuple[Arrays, dict[str, str]]:
+    """Arrays in types that the npy format knows, and the names of their own types."""
+    dtypes = {key: array.dtype.name for key, array in arrays.items()}
+    known = {
+        # bfloat16 and the 8-bit floats of ml_dtypes would be stored as nameless bytes.
+        key: array if array.dtype.isbuiltin == 1 else array.view(f"u{array.dtype.itemsize}")
+        for key, array in arrays.items()
+    }
+    return known, dtypes
+
+
+def _typed(array: np.ndarray, dtype: str) -> np.ndarray:
+    if array.dtype.name == dtype:
+        return array
+    import ml_dtypes
+
+    return array.view(getattr(ml_dtypes, dtype))

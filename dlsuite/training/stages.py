@@ -1,0 +1,73 @@
+"""Training, stage by stage, through Keras' `fit`; resumes where the last checkpoint ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dlsuite.training.history import History
+from dlsuite.training.resume import Checkpoints
+from dlsuite.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    import keras
+
+    from dlsuite.data import Batches
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitTask:
+    """All that a training needs.
+
+    Attributes:
+        model: Compiled; its `train_step` and its number of optimizers are its own affair.
+        training: The recipe's settings.
+        batches: Global step -> the stream of batches from that step to the end of the run. Batch t
+            must be a function of t alone, or a resumed run is not the same run.
+        higher_is_better: Direction of a metric by its name, for `mode: auto`.
+        measure: One clean pass over dev, `{"dev.accuracy": …}`; None where there is no dev.
+        monitor: What early stopping and the plateau look at where the recipe does not say.
+        listeners: Callbacks that see each epoch's merged logs once it is recorded. Those with a
+            `close()` are closed when training ends, however it ends. One that looks at batches
+            should set `async_safe`, or Keras waits for each batch's numbers.
+        checkpoints: Where to keep them; None keeps none.
+        resume: Go on from the newest checkpoint, if there is one.
+    """
+
+    model: keras.Model
+    training: TrainingSettings
+    batches: Callable[[int], Batches]
+    higher_is_better: Callable[[str], bool]
+    measure: Callable[[], Mapping[str, float]] | None = None
+    monitor: str | None = None
+    listeners: Sequence[keras.callbacks.Callback] = ()
+    checkpoints: Checkpoints | None = None
+    resume: bool = False
+
+
+def fit_stages(task: FitTask) -> History:
+    """Train a model through all stages of its settings.
+
+    Dev is measured once before the first step. The model ends with the best epoch's weights where
+    early stopping is set, else with the last. A run that was interrupted and resumed has, on a CPU,
+    bit for bit the weights and the history of one that was not.
+
+    Raises:
+        ValueError: The monitor does not exist, a pattern in `freeze` matches no layer, a plateau
+            is to reduce a schedule, or the stream is too short.
+        TrainingDiverged: The loss became NaN or infinite.
+        CheckpointError: The checkpoints cannot be used.
+    """
+    from dlsuite.training.fitting import Fitting
+
+    with ExitStack() as closing:
+        for one in (*task.listeners, task.checkpoints):
+            if hasattr(one, "close"):
+                closing.callback(one.close)
+        fitting = Fitting(task)
+        fitting.begin()
+        for index in fitting.stages_left():
+            fitting.run_stage(index)
+        return fitting.history

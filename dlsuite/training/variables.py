@@ -1,0 +1,155 @@
+"""Everything a model in training knows, as named arrays: weights, seeds, metrics, optimizers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+Arrays = dict[str, np.ndarray]
+
+
+def optimizers_of(model: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
+    """Every optimizer that the model holds as an attribute, by the attribute's name.
+
+    Those of models inside it come as `inner_model.attribute`; one held twice comes once.
+    """
+    return {name: getattr(owner, attribute) for name, owner, attribute in places(model)}
+
+
+def places(model: keras.Model) -> list[tuple[str, keras.Model, str]]:
+    """Where the model's optimizers are: `(name, model that holds it, attribute)`."""
+    import keras
+
+    found, seen = [], set()
+    for prefix, owner in _models(model):
+        for attribute, value in sorted(vars(owner).items()):
+            if isinstance(value, keras.optimizers.Optimizer) and id(value) not in seen:
+                seen.add(id(value))
+                found.append((f"{prefix}{attribute}", owner, attribute))
+    return found
+
+
+def learning_rates(model: keras.Model) -> dict[str, float]:
+    """Rates of the next step: `learning_rate`, or one `learning_rate.NAME` for each of several.
+
+    Optimizers that never stepped beside others that did are left out: a model with a `train_step`
+    of its own still carries Keras' default one.
+    """
+    held = {n: o for n, o in optimizers_of(model).items() if hasattr(o, "learning_rate")}
+    used = {n: o for n, o in held.items() if o.built} or held
+    if len(used) == 1:
+        return {"learning_rate": float(next(iter(used.values())).learning_rate)}
+    return {f"learning_rate.{name}": float(o.learning_rate) for name, o in used.items()}
+
+
+def capture(model: keras.Model) -> Arrays:
+    """Copies of all state that a further step depends on.
+
+    Returns:
+        `GROUP/INDEX` -> array, groups being `model` (weights and seed generators), `metrics`,
+        `optimizer.NAME`, and `random` (Keras' global seed generator, where one is in use).
+    """
+    return {
+        f"{group}/{index}": variable.numpy()
+        for group, variables in _groups(model).items()
+        for index, variable in enumerate(variables)
+    }
+
+
+def restore(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
+    """Puts back what `capture` took.
+
+    Metrics and the global seed generator stay as they are where `arrays` do not have them.
+
+    Raises:
+        ValueError: The model has other variables than the captured one had.
+    """
+    saved = Counter(key.rpartition("/")[0] for key in arrays)
+    groups = _groups(model)
+    if "random" in saved and "random" not in groups:
+        groups["random"] = [_global_generator(create=True).state]
+    groups = {g: v for g, v in groups.items() if saved[g] or g not in ("metrics", "random")}
+    for group, variables in groups.items():
+        _refuse_misfit(group, variables, arrays, saved[group])
+    for group, variables in groups.items():
+        for index, variable in enumerate(variables):
+            variable.assign(arrays[f"{group}/{index}"])
+
+
+def take_averages(model: keras.Model) -> None:
+    """Gives the model the moving averages of its weights where its optimizer keeps them."""
+    if _has_averages(model):
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+
+
+@contextmanager
+def averaged(model: keras.Model) -> Iterator[None]:
+    """Inside, the model has the weights it would end with: averages where there are any."""
+    if not _has_averages(model):
+        yield
+        return
+    raw = [variable.numpy() for variable in model.trainable_variables]
+    take_averages(model)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, raw, strict=True):
+            variable.assign(value)
+
+
+def _has_averages(model: keras.Model) -> bool:
+    keeper = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    return bool(getattr(keeper, "use_ema", False) and keeper.built)
+
+
+def _groups(model: keras.Model) -> dict[str, list[Any]]:
+    groups = {"model": model.variables, "metrics": model.metrics_variables}
+    for name, optimizer in optimizers_of(model).items():
+        groups[f"optimizer.{name}"] = optimizer.variables
+    generator = _global_generator(create=False)
+    if generator is not None:
+        groups["random"] = [generator.state]
+    return groups
+
+
+def _global_generator(create: bool) -> Any:
+    # Unseeded keras.random calls draw from it; Keras offers no public way to reach its state.
+    from keras.src.backend.common import global_state
+    from keras.src.random import seed_generator
+
+    if create:
+        return seed_generator.global_seed_generator()
+    return global_state.get_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR)
+
+
+def _refuse_misfit(
+    group: str, variables: list[Any], arrays: Mapping[str, np.ndarray], saved: int
+) -> None:
+    if saved != len(variables):
+        raise ValueError(
+            f"The saved state must come from a model like this one: `{group}` has "
+            f"{len(variables)} variables here. Received: {saved}."
+        )
+    for index, variable in enumerate(variables):
+        shape = arrays[f"{group}/{index}"].shape
+        if shape != tuple(variable.shape):
+            raise ValueError(
+                f"The saved state must come from a model like this one: `{variable.path}` has "
+                f"shape {tuple(variable.shape)} here. Received: {shape}."
+            )
+
+
+def _models(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.Model]]:
+    import keras
+
+    yield prefix, model
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _models(layer, f"{prefix}{layer.name}.")

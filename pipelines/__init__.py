@@ -1,0 +1,46 @@
+"""The applications of dlsuite, one file each; `ls` is the catalogue.
+
+from pipelines import image_classification
+result = image_classification.run("digits_lenet5", {"training.epochs": 3})
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dlsuite.experiment import Pipeline
+    from dlsuite.recipe import Document
+
+SHIPPED = Path(__file__).parent / "recipes"
+NOT_APPLICATIONS = {"cli", "recipes"}
+
+
+def names() -> list[str]:
+    """Names of the applications, as a recipe's `pipeline:` says them."""
+    found = {module.name for module in pkgutil.iter_modules(__path__)}
+    return sorted(found - NOT_APPLICATIONS)
+
+
+def of(document: Document) -> Pipeline:
+    """The application that a recipe names, imported now.
+
+    A bare name is a file of this package; `my_package.module:name` is the user's own.
+
+    Raises:
+        RecipeError: `pipeline:` is missing, or names no application.
+    """
+    from dlsuite.recipe import RecipeError
+
+    name = document.choose("pipeline", names())
+    if ":" not in name:
+        return importlib.import_module(f"pipelines.{name}").pipeline
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        message = f"must be importable. Received: {name}, and {error}."
+        raise RecipeError([document.problem(("pipeline",), message)]) from error

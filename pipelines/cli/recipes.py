@@ -1,0 +1,69 @@
+"""`dlsuite recipes` and `schema`: what ships and what a recipe may say."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands of this file under `app`."""
+    app.command(epilog="Example: dlsuite recipes")(recipes)
+    app.command(epilog="Example: dlsuite schema image_classification > recipe.schema.json")(schema)
+
+
+def recipes() -> None:
+    """List the recipes that ship: what each trains, its cost and the score it states."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from dlsuite.recipe import read
+    from pipelines import SHIPPED
+
+    table = Table("recipe", "pipeline", "what", "cost", "states", box=None)
+    for path in sorted(SHIPPED.glob("*.yaml")):
+        document = read(path)
+        head = _header(document.written)
+        stated = [
+            f"{metric} {side.replace('_', ' ')} {limit:g}"
+            for metric, bound in (document.tree.get("expect") or {}).items()
+            for side, limit in bound.items()
+        ]
+        table.add_row(
+            path.stem,
+            str(document.tree["pipeline"]),
+            head.get("what", ""),
+            head.get("cost", ""),
+            ", ".join(stated),
+        )
+    Console().print(table)
+
+
+def _header(text: str) -> dict[str, str]:
+    """First comment line as `what`, and its `Name: value` lines by lower-case name."""
+    lines = [line[1:].strip() for line in text.splitlines() if line.startswith("#")]
+    named = (line.partition(":") for line in lines[1:] if ":" in line)
+    return {"what": lines[0] if lines else ""} | {
+        name.strip().lower(): value.strip() for name, _, value in named
+    }
+
+
+def schema(
+    pipeline: Annotated[str, typer.Argument(help="An application, as `pipeline:` says it.")],
+) -> None:
+    """Print the JSON Schema of an application's recipes, for editors that complete YAML."""
+    import importlib
+    import json
+
+    import pipelines
+    from pipelines.cli.waiting import loading
+
+    if pipeline not in pipelines.names():
+        allowed = ", ".join(pipelines.names())
+        raise ValueError(f"`pipeline` must be one of {allowed}. Received: {pipeline!r}.")
+    with loading("loading TensorFlow"):
+        from dlsuite.recipe import json_schema
+
+        settings = importlib.import_module(f"pipelines.{pipeline}").Settings
+    typer.echo(json.dumps(json_schema(settings), indent=2))

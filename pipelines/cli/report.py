@@ -1,0 +1,134 @@
+"""What a person reads after `train`, `plan` and `show`: scores, verdict, where things are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlsuite.experiment import Limit, Plan, Result
+    from dlsuite.tracking import RunRecord
+
+
+def result_page(result: Result) -> None:
+    """Scores beside the baseline, the verdict, limits, and how to go on."""
+    console = Console()
+    console.print()
+    console.print(_scores(result.judged.table()))
+    if result.diagnosis is not None:
+        console.print()
+        console.print(escape(result.diagnosis.text()), highlight=False)
+    _limits(console, result.limits)
+    console.print()
+    short = result.run_id[:8]
+    facts = Table(box=None, show_header=False, padding=(0, 1))
+    facts.add_row("run", f"{result.run_id}")
+    facts.add_row("store", escape(result.store))
+    if result.exported is not None:
+        exported = result.exported
+        facts.add_row(
+            "model",
+            f"{exported.size_mb:.2f} MB, p50 {exported.p50_latency_ms:.2f} ms and p95 "
+            f"{exported.p95_latency_ms:.2f} ms an answer, replayed with difference "
+            f"{exported.max_difference:.1e}",
+        )
+    facts.add_row("look", f"dlsuite show {short}    or    dlsuite ui")
+    if result.exported is not None:
+        facts.add_row("serve", f"dlsuite export {short} exports/model")
+    console.print(facts)
+
+
+def plan_page(planned: Plan) -> None:
+    """The checked recipe, the data by split, the model and the length of the training."""
+    from dlsuite.recipe import flatten
+
+    console = Console()
+    learner, settings = planned.learner, planned.learner.settings
+    recipe = Table("key", "value", box=None)
+    for key, value in flatten(planned.recipe.resolved).items():
+        recipe.add_row(key, escape(str(value)))
+    console.print(recipe)
+    console.print()
+    if learner.splits.report is not None:
+        console.print(escape(learner.splits.report.text()), highlight=False)
+    console.print()
+    learner.model.summary(print_fn=lambda text, **_: print(text))
+    steps = learner.steps_per_epoch
+    console.print(
+        f"{settings.training.epochs} epochs of {steps:,} steps; nothing was trained. "
+        "`dlsuite train` with the same words does it."
+    )
+
+
+def run_page(record: RunRecord) -> None:
+    """One tracked run: what it is, how it ended, its verdict and scores."""
+    console = Console()
+    facts = Table(box=None, show_header=False, padding=(0, 1))
+    facts.add_row("run", record.run_id)
+    facts.add_row("recipe", escape(f"{record.name} ({record.pipeline})"))
+    facts.add_row("status", record.status + _reason(record))
+    facts.add_row("started", f"{record.started:%Y-%m-%d %H:%M:%S} UTC, {record.duration:.0f} s")
+    if "git_commit" in record.tags:
+        dirty = " with local changes" if record.tags.get("git_dirty") in ("true", "True") else ""
+        facts.add_row("commit", record.tags["git_commit"][:12] + dirty)
+    console.print(facts)
+    scores = {k: v for k, v in record.metrics.items() if not k.startswith("epoch.")}
+    if scores:
+        table = Table("metric", "value", box=None)
+        for name, value in sorted(scores.items()):
+            table.add_row(name, f"{value:.4g}")
+        console.print(table)
+    note = record.tags.get("mlflow.note.content")
+    if note:
+        from rich.markdown import Markdown
+
+        console.print(Markdown(note.split("## Scores")[0]))
+    names = record.artifacts()
+    if names:
+        console.print(f"artifacts: {escape(', '.join(names))}", highlight=False)
+
+
+def runs_page(rows: pd.DataFrame) -> None:
+    """Runs, newest first, one line each, with their headline scores."""
+    table = Table("run", "recipe", "pipeline", "status", "started (UTC)", "seconds", "test scores")
+    table.box = None
+    for row in rows.to_dict("records"):
+        shown = [
+            f"{name.removeprefix('metrics.test.')} {value:.4g}"
+            for name, value in row.items()
+            if name.startswith("metrics.test.") and value == value
+        ]
+        table.add_row(
+            str(row["run_id"])[:8],
+            escape(str(row["name"])),
+            str(row["pipeline"]),
+            str(row["status"]),
+            f"{row['started']:%Y-%m-%d %H:%M}",
+            f"{row['duration']:.0f}",
+            ", ".join(sorted(shown)[:3]),
+        )
+    Console().print(table)
+
+
+def _scores(frame: pd.DataFrame) -> Table:
+    table = Table("metric", *frame.columns, box=None)
+    for metric, row in zip(frame.index, frame.to_numpy(), strict=True):
+        table.add_row(str(metric), *("" if value != value else f"{value:.4f}" for value in row))
+    return table
+
+
+def _limits(console: Console, limits: Iterable[Limit]) -> None:
+    for limit in limits:
+        colour = "green" if limit.kept else "red"
+        console.print(f"[{colour}]{escape(limit.text())}[/]", highlight=False)
+
+
+def _reason(record: RunRecord) -> str:
+    reason = record.tags.get("error") or record.tags.get("killed_by")
+    return escape(f": {reason}") if reason else ""

@@ -1,0 +1,227 @@
+"""Image classification: pictures of one class each, from folders, IDX files or arrays.
+
+dlsuite train digits_lenet5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal
+
+import keras
+import numpy as np
+from pydantic import Field
+
+from dlsuite import experiment, figures, strategy
+from dlsuite.data import DataSettings, Examples, Splits, evaluation_batches
+from dlsuite.losses import softmax_cross_entropy
+from dlsuite.metrics import Scores, classification_scores
+from dlsuite.ops import class_answers, class_weights
+from dlsuite.recipe import Block, Call, Room
+from dlsuite.serving import Signature, image_signatures
+from dlsuite.training import (
+    ClassifierTraining,
+    Optimizer,
+    RegularizationSettings,
+    add_l2,
+    one_learning_rate_control,
+)
+from dlsuite.types import Tree
+from pipelines import SHIPPED
+
+METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "precision_macro", "loss")
+BASELINE_SIDE = 32  # pixels: a linear model learns little more from larger pictures
+
+Model = Annotated[
+    Call,
+    Room("dlsuite.models", late={"input_shape": (32, 32, 1), "num_classes": 10, "dropout": 0.0}),
+]
+
+
+class ImageData(DataSettings):
+    """Where pictures come from; `image_size` is (height, width) that the model sees, in pixels."""
+
+    image_size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+
+
+class Baseline(Block):
+    """The rival: a linear model on pixels, or always the most frequent class.
+
+    Pictures above 32 pixels a side are scaled down for it; `train_examples` caps what it is
+    fitted on.
+    """
+
+    type: Literal["linear", "most_frequent"] = "linear"
+    train_examples: Annotated[int, Field(ge=1)] = 60_000
+
+
+class Settings(experiment.Settings):
+    """A recipe of image classification."""
+
+    data: ImageData
+    model: Model
+    optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
+    regularization: RegularizationSettings = RegularizationSettings()
+    training: ClassifierTraining = ClassifierTraining()
+    baseline: Baseline | None = Baseline()
+
+    checks: ClassVar[tuple[Callable, ...]] = (one_learning_rate_control,)
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What the model learns about the data: `[H, W, C]` of its input, names and counts [K]."""
+
+    input_shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    class_counts: tuple[int, ...]
+
+
+def load(settings: Settings) -> Splits:
+    """Pictures by split; the model's input shape is the recipe's or that of the pictures."""
+    collection, parts, report = settings.data.load()
+    train = parts["train"]
+    names = tuple(map(str, collection.about["class_names"]))
+    counts = np.bincount(train.rows["label"], minlength=len(names))
+    first = train.read(0)["image"].shape
+    height, width = settings.data.image_size or first[:2]
+    info = ImageInfo(
+        input_shape=(int(height), int(width), int(first[-1])),
+        class_names=names,
+        class_counts=tuple(map(int, counts)),
+    )
+    return Splits(info=info, report=report, **parts)
+
+
+def preprocessing(info: ImageInfo) -> keras.Model:
+    """The layers that serving repeats: pictures uint8 `[B, h, w, C]` to float32 `[B, H, W, C]`."""
+    height, width, channels = info.input_shape
+    return keras.Sequential(
+        [
+            keras.Input((None, None, channels), dtype="uint8"),
+            keras.layers.Resizing(height, width),
+            keras.layers.Rescaling(1 / 255),
+        ],
+        name="preprocessing",
+    )
+
+
+def encode(settings: Settings, info: ImageInfo) -> Callable[[Tree], tuple]:
+    """Raw batches to pictures in [0, 1] and labels, with weights where the recipe has them."""
+    prepare = preprocessing(info)
+    choice = settings.training.class_weight
+    if choice is None:
+        return lambda raw: (prepare(raw["image"]), raw["label"])
+    weights = class_weights(choice, info.class_names, info.class_counts)
+    return lambda raw: (
+        prepare(raw["image"]),
+        raw["label"],
+        keras.ops.take(weights, raw["label"]),
+    )
+
+
+def build(settings: Settings, info: ImageInfo, late: Mapping[str, Any]) -> keras.Model:
+    """The compiled classifier; it gives logits `[B, K]`."""
+    model = settings.model(
+        input_shape=info.input_shape,
+        num_classes=len(info.class_names),
+        dropout=settings.regularization.dropout,
+    )
+    add_l2(model, settings.regularization.l2)
+    model.compile(
+        optimizer=settings.optimizer(**late),
+        loss=softmax_cross_entropy(label_smoothing=settings.regularization.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=late["jit_compile"],
+    )
+    return model
+
+
+def predict(
+    settings: Settings, info: ImageInfo, model: keras.Model, batches: Any
+) -> Iterator[Tree]:
+    """Class answers of all batches at once, see `ops.class_answers`."""
+    yield class_answers(model.predict(batches, verbose=0), info.class_names)
+
+
+def score(settings: Settings, info: ImageInfo, examples: Examples, answers: Tree) -> Scores:
+    """Accuracy, loss and the rest over a split, with its per-example table."""
+    return classification_scores(
+        examples.keys, examples.rows["label"], answers["logits"], info.class_names
+    )
+
+
+def signatures(settings: Settings, info: ImageInfo, model: keras.Model) -> dict[str, Signature]:
+    """`serving_default` for arrays of pictures, `serve_bytes` for encoded files."""
+    return image_signatures(preprocessing(info), model, info.class_names)
+
+
+def baseline(settings: Settings, splits: Splits) -> dict[str, Scores]:
+    """Scores of the recipe's rival on the same splits."""
+    choice, info = settings.baseline, splits.info
+    if choice is None:
+        return {}
+    classes = len(info.class_names)
+    train = splits.train
+    if len(train) > choice.train_examples:
+        generator = np.random.default_rng(settings.training.seed)
+        train = train.take(generator.permutation(len(train))[: choice.train_examples])
+    labels = train.rows["label"]
+    if choice.type == "linear":
+        pictures = _small(settings, info, train)
+        rival = strategy.linear(pictures, labels, "classification", num_classes=classes)
+    else:
+        rival = strategy.most_frequent(labels, classes)
+    return {
+        name: score(settings, info, part, {"logits": rival.predict(_small(settings, info, part))})
+        for name, part in splits.named().items()
+    }
+
+
+def _small(settings: Settings, info: ImageInfo, examples: Examples) -> np.ndarray:
+    """Pictures in [0, 1] of at most 32 pixels a side, float32 `[N, H, W, C]`."""
+    height, width, _ = info.input_shape
+    size = (min(height, BASELINE_SIDE), min(width, BASELINE_SIDE))
+    batches = evaluation_batches(examples, encode(settings, info))
+    return np.concatenate(
+        [keras.ops.convert_to_numpy(keras.ops.image.resize(x, size)) for x, *_ in batches]
+    )
+
+
+def check(settings: Settings, info: ImageInfo) -> Iterable[tuple[str, str]]:
+    """What only the data can contradict: the metric and the names in `class_weight`."""
+    yield from settings.training.check_classes(info.class_names)
+    metric, allowed = settings.evaluation.optimize, METRICS
+    if metric is not None and metric not in allowed:
+        yield "evaluation.optimize", f"must be one of {', '.join(allowed)}; got {metric!r}"
+
+
+def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:
+    """Curves, augmented examples, and on dev the confusion matrix and the worst mistakes."""
+    history, info = outcome.history, outcome.splits.info
+    yield "curves", figures.curves(history.epochs, metric="accuracy", best_epoch=history.best_epoch)
+    dev = outcome.splits.dev
+    if dev is not None:
+        table = outcome.scores["dev"].examples
+        yield "confusion_matrix", figures.confusion_matrix(table, info.class_names)
+        yield "worst_mistakes", figures.worst_mistakes(table, lambda row: dev.read(row)["image"])
+
+
+pipeline = experiment.Pipeline(
+    name="image_classification",
+    settings=Settings,
+    metric="accuracy",
+    load=load,
+    encode=encode,
+    build=build,
+    predict=predict,
+    score=score,
+    signatures=signatures,
+    figures=draw,
+    baseline=baseline,
+    check=check,
+    shipped=SHIPPED,
+)
+run = partial(experiment.run, pipeline)

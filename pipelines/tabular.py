@@ -1,0 +1,268 @@
+"""Tables: classes or numbers predicted from the columns of a CSV file or a ready dataset.
+
+dlsuite train wine_mlp
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal
+
+import keras
+import numpy as np
+from keras import ops
+from pydantic import Field
+
+from dlsuite import experiment, figures, strategy
+from dlsuite.data import DataSettings, Examples, Splits
+from dlsuite.losses import softmax_cross_entropy
+from dlsuite.metrics import Scores, classification_scores, regression_scores
+from dlsuite.ops import class_answers, class_weights
+from dlsuite.recipe import Block, Call, Room
+from dlsuite.serving import Signature, table_signatures
+from dlsuite.training import (
+    ClassifierTraining,
+    Optimizer,
+    RegularizationSettings,
+    add_l2,
+    one_learning_rate_control,
+)
+from dlsuite.types import Tree
+from pipelines import SHIPPED
+
+Model = Annotated[
+    Call, Room("dlsuite.models", late={"input_shape": (4,), "num_classes": 3, "dropout": 0.0})
+]
+
+
+class Baseline(Block):
+    """The rival: a linear model, or the most frequent class (for numbers: the mean)."""
+
+    type: Literal["linear", "constant"] = "linear"
+
+
+class Settings(experiment.Settings):
+    """A recipe for tables; the source decides between classes and numbers."""
+
+    data: DataSettings
+    model: Model
+    optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
+    regularization: RegularizationSettings = RegularizationSettings()
+    training: ClassifierTraining = ClassifierTraining()
+    baseline: Baseline | None = Baseline()
+
+    checks: ClassVar[tuple[Callable, ...]] = (one_learning_rate_control,)
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """What the model learns about the data, all of it from the training part.
+
+    Attributes:
+        columns: `number` or `category` by name.
+        moments: Mean and variance of each number column.
+        vocabularies: Known values of each category column.
+        target: Name of the target.
+        class_names: K names; None where the target is a number.
+        class_counts: Training examples of each class.
+        target_moments: Mean and variance of a target that is a number.
+    """
+
+    columns: Mapping[str, str]
+    moments: Mapping[str, tuple[float, float]]
+    vocabularies: Mapping[str, tuple[str, ...]]
+    target: str
+    class_names: tuple[str, ...] | None
+    class_counts: tuple[int, ...] = ()
+    target_moments: tuple[float, float] = (0.0, 1.0)
+
+    @property
+    def width(self) -> int:
+        """Features of one example: a number is one, a category one for each value and `other`."""
+        return len(self.moments) + sum(len(words) + 1 for words in self.vocabularies.values())
+
+
+def load(settings: Settings) -> Splits:
+    """The table by split, with the statistics of its training part as `info`."""
+    collection, parts, report = settings.data.load()
+    about = collection.about
+    train = parts["train"].rows
+    columns, target = dict(about["columns"]), np.asarray(train["target"])
+    names = about.get("class_names")
+    known: dict[str, Any] = {"class_names": None, "target_moments": _moments(target)}
+    if names is not None:
+        counts = np.bincount(target, minlength=len(names))
+        known = {"class_names": tuple(map(str, names)), "class_counts": tuple(map(int, counts))}
+    info = TableInfo(
+        columns=columns,
+        moments={n: _moments(train["columns"][n]) for n in _of_kind(columns, "number")},
+        vocabularies={n: _words(train["columns"][n]) for n in _of_kind(columns, "category")},
+        target=str(about["target"]),
+        **known,
+    )
+    return Splits(info=info, report=report, **parts)
+
+
+def preprocessing(info: TableInfo) -> keras.Model:
+    """The layers that serving repeats: raw columns, each `[B]`, to features `[B, D]`.
+
+    Numbers are standardised and a missing one becomes the mean; categories are one-hot, with one
+    more place for values that training has not seen.
+    """
+    inputs, features = {}, []
+    for number, (name, kind) in enumerate(info.columns.items()):
+        dtype = "float32" if kind == "number" else "string"
+        column = keras.Input((), dtype=dtype, name=f"column_{number}")
+        inputs[name] = column
+        if kind == "number":
+            mean, variance = info.moments[name]
+            present = ops.where(ops.isnan(column), mean, column)
+            features.append(ops.expand_dims((present - mean) / max(variance, 1e-12) ** 0.5, -1))
+        else:
+            lookup = keras.layers.StringLookup(
+                vocabulary=list(info.vocabularies[name]), output_mode="one_hot"
+            )
+            features.append(lookup(ops.expand_dims(column, -1)))
+    joined = features[0] if len(features) == 1 else ops.concatenate(features, axis=-1)  # [B, D]
+    return keras.Model(inputs, joined, name="preprocessing")
+
+
+def encode(settings: Settings, info: TableInfo) -> Callable[[Tree], tuple]:
+    """Raw batches to features and targets, with class weights where the recipe has them."""
+    prepare = preprocessing(info)
+    choice = settings.training.class_weight
+    if choice is None or info.class_names is None:
+        return lambda raw: (prepare(raw["columns"]), raw["target"])
+    weights = class_weights(choice, info.class_names, info.class_counts)
+    return lambda raw: (prepare(raw["columns"]), raw["target"], ops.take(weights, raw["target"]))
+
+
+def build(settings: Settings, info: TableInfo, late: Mapping[str, Any]) -> keras.Model:
+    """The compiled net: logits `[B, K]` for classes, predictions `[B, 1]` for numbers."""
+    model = settings.model(
+        input_shape=(info.width,),
+        num_classes=1 if info.class_names is None else len(info.class_names),
+        dropout=settings.regularization.dropout,
+    )
+    add_l2(model, settings.regularization.l2)
+    options = {"optimizer": settings.optimizer(**late), "jit_compile": late["jit_compile"]}
+    if info.class_names is not None:
+        smoothing = settings.regularization.label_smoothing
+        loss = softmax_cross_entropy(label_smoothing=smoothing)
+        model.compile(loss=loss, metrics=["accuracy"], **options)
+        return model
+    # The net learns the standardised target; its answers are in the target's own unit.
+    mean, variance = info.target_moments
+    scale = keras.layers.Rescaling(variance**0.5, offset=mean, name="target_unit")
+    regressor = keras.Model(model.input, scale(model.output), name=model.name)
+    regressor.compile(loss="mse", loss_weights=1 / variance, metrics=["mae"], **options)
+    return regressor
+
+
+def predict(
+    settings: Settings, info: TableInfo, model: keras.Model, batches: Any
+) -> Iterator[Tree]:
+    """Class answers, see `ops.class_answers`, or `prediction` `[N]` in the target's unit."""
+    outputs = model.predict(batches, verbose=0)
+    if info.class_names is None:
+        yield {"prediction": outputs[:, 0]}
+    else:
+        yield class_answers(outputs, info.class_names)
+
+
+def score(settings: Settings, info: TableInfo, examples: Examples, answers: Tree) -> Scores:
+    """Accuracy and its companions, or R² and mean errors."""
+    if info.class_names is None:
+        return regression_scores(examples.keys, examples.rows["target"], answers["prediction"])
+    return classification_scores(
+        examples.keys, examples.rows["target"], answers["logits"], info.class_names
+    )
+
+
+def signatures(settings: Settings, info: TableInfo, model: keras.Model) -> dict[str, Signature]:
+    """`serving_default` with one input for each column."""
+    return table_signatures(preprocessing(info), model, info.columns, info.class_names)
+
+
+def baseline(settings: Settings, splits: Splits) -> dict[str, Scores]:
+    """Scores of the recipe's rival on the same splits."""
+    if settings.baseline is None:
+        return {}
+    info, train = splits.info, splits.train.rows
+    if settings.baseline.type == "linear":
+        task: Any = "regression" if info.class_names is None else "classification"
+        classes = None if info.class_names is None else len(info.class_names)
+        rival = strategy.linear(train["columns"], train["target"], task, num_classes=classes)
+    elif info.class_names is None:
+        rival = strategy.mean(train["target"])
+    else:
+        rival = strategy.most_frequent(train["target"], len(info.class_names))
+    output = "prediction" if info.class_names is None else "logits"
+    return {
+        name: score(settings, info, part, {output: rival.predict(part.rows["columns"])})
+        for name, part in splits.named().items()
+    }
+
+
+def check(settings: Settings, info: TableInfo) -> Iterable[tuple[str, str]]:
+    """What only the data can contradict: keys that need classes, and names of classes."""
+    metric = settings.evaluation.optimize
+    allowed = ("r2", "mse", "rmse", "mae", "loss")
+    if info.class_names is not None:
+        allowed = ("accuracy", "balanced_accuracy", "f1_macro", "precision_macro", "loss")
+        yield from settings.training.check_classes(info.class_names)
+    else:
+        if settings.training.class_weight is not None:
+            yield "training.class_weight", f"needs classes; {info.target} is a number"
+        if settings.regularization.label_smoothing:
+            yield "regularization.label_smoothing", f"needs classes; {info.target} is a number"
+    if metric is not None and metric not in allowed:
+        yield "evaluation.optimize", f"must be one of {', '.join(allowed)}; got {metric!r}"
+
+
+def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:
+    """Curves, and the confusion matrix or predictions against targets, on dev."""
+    info, history = outcome.splits.info, outcome.history
+    metric = "r2" if info.class_names is None else "accuracy"
+    yield "curves", figures.curves(history.epochs, metric=metric, best_epoch=history.best_epoch)
+    if "dev" not in outcome.scores:
+        return
+    table = outcome.scores["dev"].examples
+    if info.class_names is None:
+        yield "predicted_against_true", figures.predicted_against_true(table, quantity=info.target)
+    else:
+        yield "confusion_matrix", figures.confusion_matrix(table, info.class_names)
+
+
+def _moments(values: Any) -> tuple[float, float]:
+    numbers = np.asarray(values, np.float64)
+    present = numbers[~np.isnan(numbers)]
+    return (float(present.mean()), float(present.var()) or 1.0) if len(present) else (0.0, 1.0)
+
+
+def _words(values: Any) -> tuple[str, ...]:
+    return tuple(sorted({str(value) for value in values} - {""}))
+
+
+def _of_kind(columns: Mapping[str, str], kind: str) -> list[str]:
+    return [name for name, its in columns.items() if its == kind]
+
+
+pipeline = experiment.Pipeline(
+    name="tabular",
+    settings=Settings,
+    metric="loss",
+    load=load,
+    encode=encode,
+    build=build,
+    predict=predict,
+    score=score,
+    signatures=signatures,
+    figures=draw,
+    baseline=baseline,
+    check=check,
+    shipped=SHIPPED,
+)
+run = partial(experiment.run, pipeline)

@@ -1,0 +1,162 @@
+"""One row for every public layer, loss, metric and model, small enough to run in a moment.
+
+To add a layer, loss or model: a row in `ROWS`, and its published count, if it has one, in
+`PUBLISHED_COUNTS`. To add a metric: a row in `METRICS` with a value worked by hand.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlsuite import metrics
+from dlsuite.losses import softmax_cross_entropy
+from dlsuite.models import lenet5, mlp
+from dlsuite.models.lenet5 import C3_TABLE, TableConvolution, TrainableSubsampling, scaled_tanh
+
+# Whose public names need a row of `ROWS`; one that holds nothing yet does not exist.
+PACKAGES = ("dlsuite.layers", "dlsuite.losses", "dlsuite.models")
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contract.
+
+    Args:
+        name: Of the test.
+        subject: The function or class that the row stands for.
+        build: Makes the uncompiled model under the dtype policy in force.
+        inputs: A batch for it, `[BATCH, ...]`.
+        targets: What the loss compares the outputs with.
+        loss: Makes the loss.
+    """
+
+    name: str
+    subject: Any
+    build: Callable[[], keras.Model]
+    inputs: np.ndarray
+    targets: np.ndarray
+    loss: Callable[[], keras.Loss] = softmax_cross_entropy
+
+
+def numbers(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).uniform(size=(BATCH, *shape)).astype("float32")
+
+
+def labels(num_classes: int) -> np.ndarray:
+    return np.arange(BATCH) % num_classes
+
+
+def alone(layer: Callable[[], keras.Layer], *shape: int) -> Callable[[], keras.Model]:
+    """A model of one layer."""
+
+    def build() -> keras.Model:
+        inputs = keras.Input(shape)
+        return keras.Model(inputs, layer()(inputs))
+
+    return build
+
+
+ROWS = (
+    Row("mlp", mlp, lambda: mlp((2, 3), 3, hidden=(6, 5)), numbers(2, 3), labels(3)),
+    Row(
+        "mlp, regression",
+        mlp,
+        lambda: mlp((5,), 1, hidden=(6,), activation="tanh", batch_norm=True, dropout=0.2),
+        numbers(5),
+        numbers(1),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "lenet5, modern",
+        lenet5,
+        lambda: lenet5((28, 28, 1), 3, dropout=0.1),
+        numbers(28, 28, 1),
+        labels(3),
+    ),
+    Row(
+        "lenet5, paper",
+        lenet5,
+        lambda: lenet5((32, 32, 1), 3, variant="paper"),
+        numbers(32, 32, 1),
+        labels(3),
+    ),
+    Row(
+        "TrainableSubsampling",
+        TrainableSubsampling,
+        alone(TrainableSubsampling, 4, 6, 3),
+        numbers(4, 6, 3),
+        numbers(2, 3, 3),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "TableConvolution",
+        TableConvolution,
+        alone(lambda: TableConvolution(C3_TABLE), 7, 6, 6),
+        numbers(7, 6, 6),
+        numbers(3, 2, 16),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "scaled_tanh",
+        scaled_tanh,
+        alone(lambda: keras.layers.Dense(3, scaled_tanh), 4),
+        numbers(4),
+        numbers(3),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "softmax_cross_entropy",
+        softmax_cross_entropy,
+        alone(lambda: keras.layers.Dense(3), 4),
+        numbers(4),
+        labels(3),
+        lambda: softmax_cross_entropy(0.1),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number to report, on an input small enough to work out by hand."""
+
+    subject: Callable[..., Any]
+    measure: Callable[[], Any]
+    worked: Any
+
+
+# Softmax is (3/4, 1/4) or (1/4, 3/4); one of the four guesses is wrong.
+GUESSES = np.log([[3, 1], [1, 3], [1, 3], [1, 3]])
+METRICS = (
+    Metric(
+        metrics.classification_scores,
+        lambda: metrics.classification_scores(list("abcd"), [0, 0, 1, 1], GUESSES, ["x", "y"]),
+        {"accuracy": 0.75, "balanced_accuracy": 0.75, "loss": np.log(4) - 0.75 * np.log(3)},
+    ),
+    Metric(
+        metrics.regression_scores,
+        lambda: metrics.regression_scores(["a", "b"], [1, 3], [2, 5]),
+        {"mse": 2.5, "mae": 1.5, "r2": -1.5, "rmse": 2.5**0.5},
+    ),
+    Metric(metrics.higher_is_better, lambda: metrics.higher_is_better("dev.accuracy"), True),
+    Metric(metrics.mean_interval, lambda: metrics.mean_interval([2, 2]), (2, 2, 2)),
+    Metric(
+        metrics.difference_interval,
+        lambda: metrics.difference_interval([3, 3], [1, 1, 1]),
+        (2, 2, 2),
+    ),
+    # Each pair differs by one, however widely the values do.
+    Metric(metrics.paired_interval, lambda: metrics.paired_interval([9, 1], [8, 0]), (1, 1, 1)),
+    Metric(metrics.resampled_means, lambda: metrics.resampled_means([4, 4], repeats=2), (4, 4)),
+)
+
+# Parameters at full size, from the source named.
+PUBLISHED_COUNTS: tuple[tuple[str, Callable[[], keras.Model], int], ...] = (
+    # LeCun et al. 1998: 60,000 before the output, and 84 * 10 + 10 in ours.
+    ("lenet5, paper", lambda: lenet5((32, 32, 1), 10, variant="paper"), 60_000 + 850),
+    ("lenet5, modern, 32", lambda: lenet5((32, 32, 1), 10), 61_706),
+    ("lenet5, modern, 28", lambda: lenet5((28, 28, 1), 10), 61_706),
+)

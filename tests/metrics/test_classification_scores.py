@@ -1,0 +1,74 @@
+"""Classification scores against numbers worked by hand."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from dlsuite.metrics import classification_scores
+
+NAMES = ["ant", "bee", "cat"]
+# Probabilities of four examples; the second is wrong.
+PROBABILITIES = [[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.25, 0.5, 0.25], [0.1, 0.8, 0.1]]
+LABELS = [0, 1, 1, 1]
+KEYS = ["k0", "k1", "k2", "k3"]
+
+
+def scores():
+    return classification_scores(KEYS, LABELS, np.log(PROBABILITIES), NAMES)
+
+
+def test_values_are_those_worked_by_hand():
+    values = scores().values
+    assert values["accuracy"] == pytest.approx(3 / 4)
+    # ant 1 of 1, bee 2 of 3; no cat to recall.
+    assert values["balanced_accuracy"] == pytest.approx((1 + 2 / 3) / 2)
+    # ant: precision 1/2, recall 1 -> 2/3; bee: precision 1, recall 2/3 -> 4/5.
+    assert values["f1_macro"] == pytest.approx((2 / 3 + 4 / 5) / 2)
+    assert values["precision_macro"] == pytest.approx((1 / 2 + 1) / 2)
+    assert values["loss"] == pytest.approx(-np.log([0.7, 0.3, 0.5, 0.8]).mean())
+
+
+def test_each_example_has_its_row_in_order():
+    table = scores().examples
+    assert list(table) == ["key", "label", "predicted", "confidence", "loss", "correct"]
+    assert list(table["key"]) == KEYS
+    assert list(table["label"]) == ["ant", "bee", "bee", "bee"]
+    assert list(table["predicted"]) == ["ant", "ant", "bee", "bee"]
+    assert list(table["correct"]) == [True, False, True, True]
+    np.testing.assert_allclose(table["confidence"], [0.7, 0.6, 0.5, 0.8])
+    np.testing.assert_allclose(table["loss"], -np.log([0.7, 0.3, 0.5, 0.8]))
+
+
+def test_logits_need_not_be_normalised_and_may_be_huge():
+    shifted = classification_scores(KEYS, LABELS, np.log(PROBABILITIES) + 1e4, NAMES)
+    assert shifted.values == pytest.approx(scores().values)
+
+
+def test_a_class_predicted_but_absent_gives_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        values = classification_scores(["a"], [0], [[0.0, 1.0, 0.0]], NAMES).values
+    assert values["balanced_accuracy"] == 0
+    assert values["f1_macro"] == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "logits", "message"),
+    [
+        ([0, 1, 1, 1], np.zeros((4, 2)), r"Received: keys \[4\], labels \[4\], logits \[4, 2\], 3"),
+        ([[0], [1], [1], [1]], np.zeros((4, 3)), r"labels \[4, 1\]"),
+        ([0, 1, 1, 3], np.zeros((4, 3)), "whole numbers from 0 to 2. Received: int64 from 0 to 3"),
+        ([0, 1, 1, -1], np.zeros((4, 3)), "from -1 to 1"),
+        ([0.0, 1.0, 1.0, 1.0], np.zeros((4, 3)), "Received: float64"),
+        ([0, 1, 1, 1], np.full((4, 3), np.nan), "NaN or infinity for 4 of 4 examples"),
+    ],
+)
+def test_what_does_not_fit_is_named(labels, logits, message):
+    with pytest.raises(ValueError, match=message):
+        classification_scores(KEYS, labels, logits, NAMES)
+
+
+def test_an_empty_split_has_no_scores():
+    with pytest.raises(ValueError, match="N at least 1"):
+        classification_scores([], np.zeros(0, int), np.zeros((0, 3)), NAMES)

@@ -1,0 +1,1 @@
+"""Packages for Rooms of the tests: small annotated functions in place of real builders."""

@@ -1,0 +1,1 @@
+"""Applications that have nothing in common, all through the same `experiment.run`."""

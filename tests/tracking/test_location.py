@@ -1,0 +1,81 @@
+"""Where runs are kept, and that the place comes into being once and whole."""
+
+import pytest
+
+from dlsuite.tracking import Store, StoreError, locate
+
+
+def test_runs_are_kept_in_mlruns_of_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    location = locate()
+    assert location.uri == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
+    assert location.database == tmp_path / "mlruns" / "mlflow.db"
+    assert not location.exists
+    assert list(tmp_path.iterdir()) == []  # looking creates nothing
+
+
+def test_the_environment_names_another_store_and_an_argument_wins(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    assert locate().uri == "http://127.0.0.1:5000"
+    assert locate().database is None
+    assert locate().exists
+    assert locate().folder == tmp_path / "mlruns"
+    assert locate("sqlite:///here/runs.db").uri == f"sqlite:///{tmp_path}/here/runs.db"
+
+
+@pytest.mark.parametrize("uri", ["./mlruns", "file:///somewhere/mlruns", "sqlite:///"])
+def test_a_plain_folder_is_refused_and_the_message_says_what_is_allowed(uri):
+    with pytest.raises(StoreError, match=r"must be sqlite:///FILE.db, http.*Received: '"):
+        locate(uri)
+
+
+def test_what_a_killed_process_left_of_a_database_is_made_anew(empty_database):
+    store = Store.open(f"sqlite:///{empty_database}")
+    assert store.location.exists
+    assert not empty_database.with_name("mlflow.db.draft").exists()
+    assert store.runs().empty
+
+
+def test_a_file_that_is_no_database_is_refused_at_once(tmp_path):
+    (tmp_path / "mlflow.db").write_text("dear diary")
+    with pytest.raises(StoreError, match=r"must be a SQLite database. Received: .*mlflow\.db"):
+        Store.open(f"sqlite:///{tmp_path}/mlflow.db")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "occupied").touch()
+    with pytest.raises(StoreError, match=r"occupied/mlflow.db cannot be created: .*occupied"):
+        Store.open(f"sqlite:///{tmp_path}/occupied/mlflow.db")
+
+
+def test_a_database_of_another_mlflow_is_refused_with_mlflows_advice(store):
+    import sqlite3
+
+    with sqlite3.connect(store.location.database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'c48cb773bb87'")
+    connection.close()
+    store.connection.client._tracking_client.store.engine.dispose()
+    with pytest.raises(StoreError, match="cannot be used: Detected out-of-date database schema"):
+        # A second name of the file: MLflow remembers the stores that it has opened.
+        Store.open(f"sqlite:///{store.location.folder}/../mlruns/mlflow.db")
+
+
+def test_a_server_that_is_not_there_is_one_message(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(StoreError, match=r"The store http://127.0.0.1:9 cannot be used: "):
+        Store.open("http://127.0.0.1:9")
+
+
+def test_a_folder_may_have_blanks_and_signs_in_its_name(store, tmp_path):
+    import shutil
+
+    folder = tmp_path / "my runs #1 50%"
+    folder.mkdir()
+    shutil.copy(store.location.database, folder / "mlflow.db")
+    other = Store.open(f"sqlite:///{folder}/mlflow.db")
+    with other.start("a pipeline / ä", "first") as run:
+        run.text("note.txt", "found")
+    assert other.find("first").artifact("note.txt").read_text() == "found"
+    assert (folder / "artifacts").is_dir()
