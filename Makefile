@@ -9,9 +9,8 @@ export MLFLOW_DISABLE_TELEMETRY := true
 
 demo: $(STAMP)
 	$(BIN)/dlsuite train digits_lenet5
-	$(BIN)/dlsuite export latest exports/digits
-	$(BIN)/dlsuite data sample digits exports/ten-digits --count 10
-	$(BIN)/dlsuite predict exports/digits exports/ten-digits
+	$(BIN)/dlsuite export latest exports/digits --examples 10
+	$(BIN)/dlsuite predict exports/digits exports/digits/examples
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -m "not slow"

@@ -60,6 +60,7 @@ class Baseline(Block):
 class Settings(experiment.Settings):
     """A recipe of image classification."""
 
+    pipeline: Literal["image_classification"] = "image_classification"
     data: ImageData
     model: Model
     optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
@@ -101,8 +102,9 @@ def preprocessing(info: ImageInfo) -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((None, None, channels), dtype="uint8"),
-            keras.layers.Resizing(height, width),
+            # First to float: resizing of bytes rounds in eager mode and not in a graph.
             keras.layers.Rescaling(1 / 255),
+            keras.layers.Resizing(height, width),
         ],
         name="preprocessing",
     )
@@ -142,8 +144,9 @@ def build(settings: Settings, info: ImageInfo, late: Mapping[str, Any]) -> keras
 def predict(
     settings: Settings, info: ImageInfo, model: keras.Model, batches: Any
 ) -> Iterator[Tree]:
-    """Class answers of all batches at once, see `ops.class_answers`."""
-    yield class_answers(model.predict(batches, verbose=0), info.class_names)
+    """Class answers of each batch, see `ops.class_answers`."""
+    for x in batches:
+        yield class_answers(model.predict_on_batch(x), info.class_names)
 
 
 def score(settings: Settings, info: ImageInfo, examples: Examples, answers: Tree) -> Scores:

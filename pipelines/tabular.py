@@ -46,6 +46,7 @@ class Baseline(Block):
 class Settings(experiment.Settings):
     """A recipe for tables; the source decides between classes and numbers."""
 
+    pipeline: Literal["tabular"] = "tabular"
     data: DataSettings
     model: Model
     optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
@@ -165,11 +166,12 @@ def predict(
     settings: Settings, info: TableInfo, model: keras.Model, batches: Any
 ) -> Iterator[Tree]:
     """Class answers, see `ops.class_answers`, or `prediction` `[N]` in the target's unit."""
-    outputs = model.predict(batches, verbose=0)
-    if info.class_names is None:
-        yield {"prediction": outputs[:, 0]}
-    else:
-        yield class_answers(outputs, info.class_names)
+    for x in batches:
+        outputs = model.predict_on_batch(x)
+        if info.class_names is None:
+            yield {"prediction": outputs[:, 0]}
+        else:
+            yield class_answers(outputs, info.class_names)
 
 
 def score(settings: Settings, info: TableInfo, examples: Examples, answers: Tree) -> Scores:
@@ -183,7 +185,9 @@ def score(settings: Settings, info: TableInfo, examples: Examples, answers: Tree
 
 def signatures(settings: Settings, info: TableInfo, model: keras.Model) -> dict[str, Signature]:
     """`serving_default` with one input for each column."""
-    return table_signatures(preprocessing(info), model, info.columns, info.class_names)
+    return table_signatures(
+        preprocessing(info), model, info.columns, info.class_names, target=info.target
+    )
 
 
 def baseline(settings: Settings, splits: Splits) -> dict[str, Scores]:

@@ -6,10 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from dlsuite.data.order import draw_key
+from dlsuite.data.order import SHUFFLING, draw_key
 from dlsuite.types import Tensor
-
-FIRST_STREAM = 2  # streams 0 and 1 shuffle
 
 
 def augmenter(
@@ -33,7 +31,7 @@ def augmenter(
 
     def augment(x: Tensor, step: Tensor) -> Tensor:
         keys = [
-            (generator.state, draw_key(seed, FIRST_STREAM + number, step))
+            (generator.state, draw_key(seed, SHUFFLING + 1 + number, step))
             for number, generator in enumerate(generators)
         ]
         with keras.StatelessScope(state_mapping=keys):
@@ -55,15 +53,17 @@ def _same_shape(layer: keras.layers.Layer, before: Tensor, after: Tensor) -> Ten
 
 def _generators(part: Any, seen: set[int]) -> Iterator[keras.random.SeedGenerator]:
     """Every seed generator in layers, in the layers inside them, and so on, once each."""
-    if id(part) in seen:
-        return
-    seen.add(id(part))
+    if isinstance(part, keras.random.SeedGenerator | keras.layers.Layer):
+        if id(part) in seen:
+            return
+        seen.add(id(part))
     if isinstance(part, keras.random.SeedGenerator):
         yield part
     elif isinstance(part, keras.layers.Layer):
-        yield from _generators(list(vars(part).values()), seen)
+        yield from _generators(vars(part), seen)
     elif isinstance(part, dict):
-        yield from _generators(list(part.values()), seen)
+        for item in part.values():
+            yield from _generators(item, seen)
     elif isinstance(part, list | tuple):
         for item in part:
             yield from _generators(item, seen)

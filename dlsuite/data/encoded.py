@@ -1,8 +1,7 @@
-"""A cache of encoded examples that keeps random access: an array in memory or a file on disk."""
+"""A cache of encoded examples that keeps random access: arrays in memory or files on disk."""
 
 import shutil
 import tempfile
-import weakref
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -28,11 +27,12 @@ def encoded(
     Args:
         batches: Batches in order, `count` examples in all, leaves of one shape but for `[b, ...]`.
         count: Number of examples.
-        cache: `disk` writes one file for each leaf into a new folder, which goes with the arrays.
-        folder: Where that new folder is made; the system's temporary folder if None.
+        cache: `disk` gives arrays that are mapped from files. The files have no name any more, so
+            that their space is free again when the arrays go, however the process ends.
+        folder: Where those files are made; the system's temporary folder if None.
 
     Raises:
-        DataError: If memory or disk has no room for it.
+        DataError: If memory or disk has no room for it, or strings should go to disk.
     """
     arrays: list[np.ndarray] = []
     structure: Tree = None
@@ -41,41 +41,41 @@ def encoded(
         leaves = [np.asarray(leaf) for leaf in tf.nest.flatten(batch)]
         if not arrays:
             structure = batch
-            place = _room_for(leaves, count, cache, folder)
-            arrays = [_empty(leaf, count, n, place) for n, leaf in enumerate(leaves)]
-            if place is not None:
-                weakref.finalize(arrays[0], shutil.rmtree, place, ignore_errors=True)
+            arrays = (
+                _in_memory(leaves, count) if cache == "memory" else _on_disk(leaves, count, folder)
+            )
         for array, leaf in zip(arrays, leaves, strict=True):
             array[done : done + len(leaf)] = leaf
         done += len(leaves[0])
     return tf.nest.pack_sequence_as(structure, arrays)
 
 
-def _room_for(leaves: list[np.ndarray], count: int, cache: str, folder: Path | None) -> Path | None:
-    """The new folder for `disk`, None for `memory`; refuses where there is not enough room."""
+def _in_memory(leaves: list[np.ndarray], count: int) -> list[np.ndarray]:
+    _check_room("memory", leaves, count, psutil.virtual_memory().available)
+    return [np.empty((count, *leaf.shape[1:]), leaf.dtype) for leaf in leaves]
+
+
+def _on_disk(leaves: list[np.ndarray], count: int, folder: Path | None) -> list[np.ndarray]:
+    if any(leaf.dtype.hasobject for leaf in leaves):
+        raise DataError(
+            "`cache: disk` keeps numbers. Received: strings; `cache: memory` keeps them."
+        )
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="encoded-", dir=folder) as place:
+        _check_room("disk", leaves, count, shutil.disk_usage(place).free)
+        return [
+            np.lib.format.open_memmap(
+                Path(place, f"{number}.npy"), "w+", leaf.dtype, (count, *leaf.shape[1:])
+            )
+            for number, leaf in enumerate(leaves)
+        ]
+
+
+def _check_room(cache: str, leaves: list[np.ndarray], count: int, free: int) -> None:
     needed = count * sum(leaf.nbytes // len(leaf) for leaf in leaves)
-    place = None
-    if cache == "disk":
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix="encoded-", dir=folder))
-        free = shutil.disk_usage(place).free
-    else:
-        free = psutil.virtual_memory().available
     if needed > free:
-        if place is not None:
-            place.rmdir()
         raise DataError(
             f"`cache: {cache}` must have room for all encoded examples, {needed / GIB:.1f} GiB. "
             f"Received: {free / GIB:.1f} GiB free."
         )
-    return place
-
-
-def _empty(leaf: np.ndarray, count: int, number: int, place: Path | None) -> np.ndarray:
-    shape = (count, *leaf.shape[1:])
-    if place is None:
-        return np.empty(shape, leaf.dtype)
-    return np.lib.format.open_memmap(
-        place / f"{number}.npy", mode="w+", dtype=leaf.dtype, shape=shape
-    )

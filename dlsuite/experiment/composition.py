@@ -158,6 +158,7 @@ def _train(
     training = learner.settings.training
     folder = store.location.folder / "checkpoints" / tracked.run_id
     checkpoints = Checkpoints(folder) if training.checkpoint else None
+    epochs = recording.Epochs(tracked, checkpoints)
     task = FitTask(
         model=learner.model,
         training=training,
@@ -165,11 +166,13 @@ def _train(
         measure=learner.measure if learner.splits.dev is not None else None,
         monitor=learner.monitor,
         higher_is_better=higher_is_better,
-        listeners=(recording.Epochs(tracked, checkpoints), *listeners),
+        listeners=(epochs, *listeners),
         checkpoints=checkpoints,
         resume=resumed,
     )
-    return learner.pipeline.train(task)
+    history = learner.pipeline.train(task)
+    epochs.finish(history)
+    return history
 
 
 def _outcome(learner: Learner, history: History, judged: Judged) -> Outcome:
@@ -189,7 +192,7 @@ def _keep_model(
     learner: Learner, judged: Judged, tracked: TrackedRun, recipe: Recipe
 ) -> Exported | None:
     """The weights, and where the application is served its SavedModel, proven and measured."""
-    with tracked.file("model/model.weights.h5") as path:
+    with tracked.file("weights/model.weights.h5") as path:
         learner.model.save_weights(path)
     signatures = learner.pipeline.signatures(learner.settings, learner.splits.info, learner.model)
     if not signatures:

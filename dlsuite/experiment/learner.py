@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,8 @@ from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Recipe, RecipeError
 from dlsuite.types import Tree
+
+MOST_KEPT = 2**28  # bytes of encoded dev examples
 
 
 @dataclass(frozen=True)
@@ -39,26 +41,43 @@ class Learner:
     steps_per_epoch: int
     model: keras.Model
 
-    def answer(self, examples: Examples) -> Tree:
-        """Decoded answers to `examples`, in their order: a tree of arrays `[N, ...]`."""
-        batches = evaluation_batches(
-            examples, self.encode, batch_size=self.settings.evaluation.batch_size
-        )
-        answers = self.pipeline.predict(
-            self.settings, self.splits.info, self.model, batches.map(lambda x, *_: x)
-        )
-        return keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *answers)
+    def score(
+        self, examples: Examples, inputs: Iterable[Tree] | None = None
+    ) -> tuple[Scores, Tree]:
+        """Clean scores of `examples` and the answers that they judge, trees of arrays `[N, ...]`.
 
-    def score(self, examples: Examples) -> tuple[Scores, Tree]:
-        """Clean scores of `examples` and the answers that they judge."""
-        answers = self.answer(examples)
-        return self.pipeline.score(self.settings, self.splits.info, examples, answers), answers
+        Args:
+            examples: What to answer, in their order.
+            inputs: Their encoded batches, where somebody kept them.
+        """
+        info, inputs = self.splits.info, inputs or self._inputs(examples)
+        said = self.pipeline.predict(self.settings, info, self.model, inputs)
+        answers = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *said)
+        return self.pipeline.score(self.settings, info, examples, answers), answers
 
     def measure(self) -> dict[str, float]:
         """Scores of dev as `dev.<metric>`, what early stopping and the rest look at."""
         assert self.splits.dev is not None
-        scores, _ = self.score(self.splits.dev)
+        scores, _ = self.score(self.splits.dev, self._dev_inputs)
         return {f"dev.{name}": value for name, value in scores.values.items()}
+
+    @cached_property
+    def _dev_inputs(self) -> Iterable[Tree]:
+        """Batches of dev, which is answered every epoch: kept in memory where they are small."""
+        assert self.splits.dev is not None
+        batches = self._inputs(self.splits.dev)
+        kept, size = [], 0
+        for x in batches:
+            kept.append(x)
+            size += sum(np.asarray(leaf).nbytes for leaf in keras.tree.flatten(x))
+            if size > MOST_KEPT:
+                return batches
+        return kept
+
+    def _inputs(self, examples: Examples) -> Any:
+        size = self.settings.evaluation.batch_size
+        batches = evaluation_batches(examples, self.encode, batch_size=size)
+        return batches.map(lambda x, *_: x)
 
     @cached_property
     def monitor(self) -> str | None:

@@ -78,20 +78,36 @@ class Epochs(keras.callbacks.Callback):
         super().__init__()
         self.tracked, self.checkpoints = tracked, checkpoints
         self.waiting: dict[int, dict[str, float]] = {}
+        self.sent: set[int] = set()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        self.waiting[epoch + 1] = {f"epoch.{name}": value for name, value in (logs or {}).items()}
-        self._deliver(None if self.checkpoints is None else self.checkpoints.durable_epochs)
+        self.waiting[epoch + 1] = dict(logs or {})
+        self._deliver()
 
-    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+    def close(self) -> None:
+        """Hand over what has become durable; called however training ends."""
         if self.checkpoints is not None:
             self.checkpoints.wait()
-        self._deliver(None)
+        self._deliver()
 
-    def _deliver(self, until: int | None) -> None:
+    def finish(self, history: History) -> None:
+        """Hand over all that is left, with what a process before this one measured.
+
+        The store does not take twice what it already holds.
+        """
+        for step, measures in enumerate(history.epochs, start=1):
+            if step not in self.sent:
+                self._send(step, measures)
+
+    def _deliver(self) -> None:
+        durable = None if self.checkpoints is None else self.checkpoints.durable_epochs
         for step in sorted(self.waiting):
-            if until is None or step <= until:
-                self.tracked.metrics(self.waiting.pop(step), step)
+            if durable is None or step <= durable:
+                self._send(step, self.waiting.pop(step))
+
+    def _send(self, step: int, measures: Mapping[str, float]) -> None:
+        self.tracked.metrics({f"epoch.{name}": value for name, value in measures.items()}, step)
+        self.sent.add(step)
 
 
 def judged(tracked: TrackedRun, result: Judged) -> None:

@@ -39,7 +39,7 @@ class Block(BaseModel):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
-        refuse_conversions(schema)
+        refuse_conversions(handler.resolve_ref_schema(schema))
         return schema
 
     @model_validator(mode="after")

@@ -19,8 +19,10 @@ from dlsuite.recipe.wording import allowed, must_be
 
 B = TypeVar("B", bound=Block)
 
-# Their text is a whole sentence already.
-SENTENCES = frozenset({"call_untyped", "call_name", "call_type", "call_refused", "check"})
+# Their text says all.
+SENTENCES = frozenset(
+    {"call_untyped", "call_name", "call_type", "check", "value_error", "assertion_error"}
+)
 
 
 def checked(document: Document, settings: type[B]) -> B:
@@ -34,7 +36,7 @@ def checked(document: Document, settings: type[B]) -> B:
     if unknown:
         # Checks across keys wait for valid blocks: see what they say once unknown keys are gone.
         more, _ = _validated(_without(document.tree, unknown), settings)
-        found += [finding for finding in more if finding not in found]
+        found += [f for f in more if f not in found and not _is_echo(f, unknown)]
     told = {problem.key for problem in document.problems}
     words = _Words(document, slot_of(settings), found) if found else None
     said = [words.problem(f) for f in found if words and dotted(f.path) not in told]
@@ -77,7 +79,7 @@ class _Words:
         return self.document.problem(path, self._wrong(finding))
 
     def _wrong(self, finding: Finding) -> str:
-        if finding.code in SENTENCES or finding.code in ("value_error", "assertion_error"):
+        if finding.code in SENTENCES:
             return finding.text
         value = value_at(self.document.tree, finding.path)
         slot = locate(self.root, self.document.tree, finding.path)
@@ -107,13 +109,11 @@ class _Words:
 
     def _owner(self, parent: Path) -> tuple[str, list[str], Mapping[str, Any]]:
         """Who has the keys at `parent`: its name, its keys, and what the program passes to it."""
-        slot, value = (
-            locate(self.root, self.document.tree, parent),
-            value_at(self.document.tree, parent),
-        )
+        slot = locate(self.root, self.document.tree, parent)
+        value = value_at(self.document.tree, parent)
         name = value.get("type") if isinstance(value, Mapping) else value
         for form in slot.alternatives() if slot else []:
-            if form.room and isinstance(name, str):
+            if form.room and isinstance(name, str) and form.room.knows(name):
                 target = form.room.find(name)
                 return name, list(form.room.arguments(target).names), form.room.late
         keys = list(slot.keys(value)) if slot else []
@@ -135,10 +135,15 @@ class _Words:
 
     def _keys_of(self, path: Path) -> str:
         slot = locate(self.root, self.document.tree, path[:-1])
-        for form in slot.alternatives() if slot else []:
-            if "keys_schema" in form.schema:
-                return allowed(Slot(form.schema["keys_schema"], form.definitions))
-        return "another"
+        forms = slot.alternatives() if slot else []
+        mapping = next(form for form in forms if "keys_schema" in form.schema)
+        return allowed(Slot(mapping.schema["keys_schema"], mapping.definitions))
+
+
+def _is_echo(finding: Finding, unknown: list[Path]) -> bool:
+    """Whether a block misses what may be written there under a wrong key."""
+    parents = {path[:-1] for path in unknown}
+    return finding.code in ("value_error", "assertion_error") and finding.path in parents
 
 
 NO_CALL: Mapping[str, Any] = {}

@@ -16,7 +16,7 @@ from dlsuite.recipe.call import plain
 from dlsuite.recipe.environment import substituted
 from dlsuite.recipe.paths import Path, dotted
 from dlsuite.recipe.problems import Problem, RecipeError
-from dlsuite.recipe.spelling import nearest, one_of, received
+from dlsuite.recipe.spelling import nearest, one_of, received, sentence
 from dlsuite.recipe.syntax import Mark, Unreadable, parse
 
 
@@ -44,6 +44,7 @@ class Document:
 
     def problem(self, path: Path, message: str, *, at: Path | None = None) -> Problem:
         """A problem of the key at `path`, shown at its value, or at the key `at`."""
+        message = sentence(message)
         key, where = dotted(path), path if at is None else at
         made = [text for over, text in self.overridden.items() if over[: len(where)] == where]
         if made and where not in self.marks:  # a key that only the override brought in

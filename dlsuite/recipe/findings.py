@@ -39,7 +39,13 @@ class Finding:
 def findings(error: ValidationError, tree: Any) -> list[Finding]:
     """What is wrong with `tree`, where several forms were tried only for the one meant."""
     found = [_finding(line, tree) for line in error.errors(include_url=False)]
-    return list(dict.fromkeys(_settled(found)))
+    paths = [finding.path for finding in found]
+
+    def order(finding: Finding) -> int:
+        length = len(finding.path)
+        return next(i for i, path in enumerate(paths) if path[:length] == finding.path)
+
+    return sorted(dict.fromkeys(_settled(found)), key=order)
 
 
 def _finding(line: Mapping[str, Any], tree: Any) -> Finding:
@@ -62,7 +68,7 @@ def _finding(line: Mapping[str, Any], tree: Any) -> Finding:
             branches.append((len(path), str(step)))
     if code == "check":
         path += path_in(tree, context["key"])
-    text = str(context.get("error") or context.get("message") or line["msg"])
+    text = str(context.get("error") or context.get("message") or line["msg"]).splitlines()[0]
     return Finding(tuple(path), code, text, of_key, tuple(branches))
 
 

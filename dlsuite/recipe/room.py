@@ -75,6 +75,10 @@ class Room:
             raise LookupError(f"{name} means several things here. Write {choices}.")
         return next(iter(found.values()))
 
+    def knows(self, name: str) -> bool:
+        """Whether `name` is one of `names()`, or has the form of the user's own."""
+        return ":" in name or name in self.names()
+
     def arguments(self, target: Callable[..., Any]) -> Arguments:
         """What a recipe may give to `target`."""
         if target not in self._arguments:
@@ -103,7 +107,7 @@ class Room:
         try:
             target = self.find(name)
         except LookupError as error:
-            code = "call_name" if name not in self.names() and ":" not in name else "call_type"
+            code = "call_type" if self.knows(name) else "call_name"
             loc = () if block is not value else ("type",)
             raise _problem(code, loc, value, str(error.args[0])) from error
         taken = self.arguments(target)
@@ -214,11 +218,13 @@ def _own(name: str) -> Callable[..., Any]:
 def _import(module_name: str, name: str) -> ModuleType:
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())  # as `python -m` does, for the user's own modules
+    importlib.invalidate_caches()  # the file may have been written a moment ago
     try:
         return importlib.import_module(module_name)
     except Exception as error:  # a module of the user's own can fail in any way
         kind = "" if isinstance(error, ImportError) else f"{type(error).__name__}: "
-        raise LookupError(f"cannot import {name}: {kind}{error}.") from error
+        words = (str(error).splitlines() or ["no words"])[0]
+        raise LookupError(f"cannot import {name}: {kind}{words}") from error
 
 
 def _problem(code: Any, loc: tuple[str, ...], value: Any, message: str) -> ValidationError:

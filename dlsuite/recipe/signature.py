@@ -110,7 +110,7 @@ class _NoConversions:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         schema = handler(source)
-        refuse_conversions(schema)
+        refuse_conversions(handler.resolve_ref_schema(schema))
         return schema
 
 

@@ -22,6 +22,7 @@ WRAPPERS = {
     "json-or-python": "json_schema",
 }
 MISSING = object()
+DEEPEST = 3
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Slot:
         for slot in self.alternatives():
             if slot.kind == "dict":
                 return slot._at(slot.schema.get("values_schema", {"type": "any"}))
-            if isinstance(key, int) and slot.kind in ("list", "set"):
+            if isinstance(key, int) and slot.kind in ("list", "set", "frozenset"):
                 return slot._at(slot.schema.get("items_schema", {"type": "any"}))
             if isinstance(key, int) and slot.kind == "tuple":
                 items = slot.schema["items_schema"]
@@ -123,11 +124,17 @@ def locate(root: Slot, tree: Any, path: Path) -> Slot | None:
     return slot
 
 
-def every_key(root: Slot, tree: Any, path: Path = ()) -> Iterator[Path]:
-    """Paths of all keys that this recipe could have: settings, and arguments of what it names."""
+def every_key(root: Slot, tree: Any, path: Path = (), beyond: int = 0) -> Iterator[Path]:
+    """Paths of all keys that this recipe could have: settings, and arguments of what it names.
+
+    Blocks that may hold their own kind end `DEEPEST` levels `beyond` what the recipe holds.
+    """
+    if beyond > DEEPEST:
+        return
+    beyond = beyond + 1 if tree is None else 0
     for name, slot in root.keys(tree).items():
         yield (*path, name)
-        yield from every_key(slot, _inside(root, tree, name), (*path, name))
+        yield from every_key(slot, _inside(root, tree, name), (*path, name), beyond)
     if isinstance(tree, Mapping | list):
         named = root.keys(tree)
         for step in range(len(tree)) if isinstance(tree, list) else tree:

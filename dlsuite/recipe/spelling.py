@@ -35,6 +35,11 @@ def one_of(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
 
 
+def sentence(text: str) -> str:
+    """`text` with a full stop, unless it ends already."""
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
 def received(value: Any) -> str:
     """`value` as a recipe would write it, strings always quoted, long ones cut."""
     text = _flow(value)

@@ -18,7 +18,7 @@ from dlsuite.recipe.spelling import received
 TAG = "tag:yaml.org,2002:"
 # Dates and a lone `=` have tags of their own in YAML's type list; recipes take them as texts.
 TEXTS = frozenset({f"{TAG}str", f"{TAG}timestamp", f"{TAG}value"})
-MAX_VALUES = 100_000  # Anchors can multiply a small file without end.
+MAX_VALUES = 20_000  # Anchors can multiply a small file without end.
 
 Mark = tuple[int, int]
 

@@ -43,4 +43,4 @@ def _one_line(error: Exception) -> str:
     text = lines[0] if lines else type(error).__name__
     if text.endswith(":") and len(lines) > 1:
         text = f"{text} {lines[1]}"
-    return f"{text.rstrip('.')}." if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

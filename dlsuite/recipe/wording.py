@@ -18,6 +18,7 @@ KINDS = {
     "list": "a list",
     "tuple": "a list",
     "set": "a list",
+    "frozenset": "a list",
     "dict": "a mapping",
 }
 BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
@@ -81,9 +82,7 @@ def _words(form: Slot, most: int) -> str:
         keys = list(form.keys({}))
         more = ", …" if len(keys) > SHOWN_KEYS else ""
         return f"a mapping with {', '.join(keys[:SHOWN_KEYS])}{more}"
-    if form.kind in ("list", "tuple", "set", "dict", "str"):
-        return KINDS[form.kind] + _size(form)
-    return KINDS.get(form.kind, ANYTHING)
+    return KINDS[form.kind] + _size(form) if form.kind in KINDS else ANYTHING
 
 
 def _with_bounds(noun: str, schema: Mapping[str, Any]) -> str:
@@ -102,10 +101,11 @@ def _with_bounds(noun: str, schema: Mapping[str, Any]) -> str:
 
 def _size(form: Slot) -> str:
     schema, least, most = form.schema, *_length(form)
-    if form.kind == "str":
-        pattern = f" that matches {schema['pattern']}" if "pattern" in schema else ""
-        return pattern or (" that is not empty" if least else "")
-    unit = "key" if form.kind == "dict" else "item"
+    if "pattern" in schema:
+        return f" that matches {schema['pattern']}"
+    if form.kind == "str" and (least, most) == (1, None):
+        return " that is not empty"
+    unit = {"dict": "key", "str": "character"}.get(form.kind, "item")
     if least is not None and least == most:
         return f" of {_count(least, unit)}"
     parts = [f"at least {_count(least, unit)}"] if least else []

@@ -88,8 +88,9 @@ def export(
         examples: Raw examples, not seen in training: `len()` and `.read(i)`.
         expected: What the training code answers for them, arrays `[N, ...]` by output name.
             Outputs that a signature does not give are left out.
-        manifest: Plain facts about the run: pipeline, run, recipe, class names. They go to
-            `assets.extra/dlsuite.json` with what is found out here.
+        manifest: Plain facts about the run, such as pipeline, run and recipe. They go to
+            `assets.extra/dlsuite.json` with what is found out here; the first examples are kept
+            beside it.
         tolerance: Largest difference of a number that is allowed, see `verify.compare`.
 
     Raises:

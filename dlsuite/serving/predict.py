@@ -153,7 +153,7 @@ def _answer_tables(
         )
     for file in files:
         table = read_table(file, columns, [k for k, v in specs.items() if v.dtype.is_floating])
-        ignored = [name for name in table.ignored if name != served.facts.get("target")]
+        ignored = [name for name in table.ignored if name != served.about(signature).get("target")]
         if ignored:
             notes.append(f"{file}: columns that the model does not take: {', '.join(ignored)}.")
         for row, said in enumerate(_in_batches(served, signature, table.inputs, batch_size)):

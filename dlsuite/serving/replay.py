@@ -1,7 +1,7 @@
 """Questions kept beside an export, and their answers by TensorFlow alone; also runs as a script.
 
 As a script it is the proof that an export needs nothing but TensorFlow: it makes Keras and this
-suite impossible to import, and so must not import either here.
+suite impossible to import, so it must not import either here.
 """
 
 import json
@@ -108,16 +108,7 @@ def answer_file(model: Path, cases: Path, answers: Path) -> None:
     """Loads the SavedModel `model`, asks it `cases` and writes what it says to `answers`."""
     loaded = tensorflow_alone().saved_model.load(str(model))
     said = [ask(loaded, case.signature, case.inputs) for case in read_cases(cases)]
-    write_arrays(answers, imported(), said)
-
-
-def imported() -> list[str]:
-    """Modules here that an export must do without."""
-    return sorted(
-        name
-        for name, module in sys.modules.items()
-        if module is not None and name.partition(".")[0] in BARRED
-    )
+    write_arrays(answers, None, said)
 
 
 def _array(file: Mapping[str, np.ndarray], key: str) -> np.ndarray:

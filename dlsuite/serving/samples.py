@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dlsuite.serving.manifest import read_manifest
 from dlsuite.serving.verify import read_examples
 from dlsuite.serving.versions import locate
 
@@ -27,7 +28,8 @@ def example_files(path: str | Path, folder: str | Path, count: int) -> list[Path
     """
     if count < 1:
         return []
-    cases, _ = read_examples(locate(path))
+    path = locate(path)
+    cases, _ = read_examples(path)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     encoded = [case for case in cases if case.signature == "serve_bytes"]
@@ -35,12 +37,23 @@ def example_files(path: str | Path, folder: str | Path, count: int) -> list[Path
         files = [data for case in encoded for data in next(iter(case.inputs.values()))]
         return [_write_bytes(folder, number, data) for number, data in enumerate(files[:count], 1)]
     first = next(case for case in cases if case.signature == "serving_default")
-    inputs = {name: array[:count] for name, array in first.inputs.items()}
+    inputs = {name: _readable(array[:count]) for name, array in first.inputs.items()}
     if all(array.ndim == 1 for array in inputs.values()):
-        return [_write_table(folder / "examples.csv", inputs)]
+        facts = read_manifest(path)["signatures"]["serving_default"]
+        columns = facts.get("columns", {name: name for name in inputs})
+        table = {column: inputs[name] for column, name in columns.items()}
+        return [_write_table(folder / "examples.csv", table)]
     target = folder / "examples.npz"
     np.savez(target, allow_pickle=False, **inputs)
     return [target]
+
+
+def _readable(array: np.ndarray) -> np.ndarray:
+    # Strings come back from an export as bytes in object arrays, which no npz file holds.
+    if array.dtype != object:
+        return array
+    texts = [item.decode() for item in array.flat]
+    return np.array(texts).reshape(array.shape)
 
 
 def _write_bytes(folder: Path, number: int, data: bytes) -> Path:
@@ -53,6 +66,5 @@ def _write_table(target: Path, columns: dict[str, np.ndarray]) -> Path:
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        for row in zip(*columns.values(), strict=True):
-            writer.writerow(value.decode() if isinstance(value, bytes) else value for value in row)
+        writer.writerows(zip(*columns.values(), strict=True))
     return target

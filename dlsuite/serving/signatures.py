@@ -109,6 +109,8 @@ def table_signatures(
     model: keras.Model,
     columns: Mapping[str, str],
     class_names: Sequence[str] | None,
+    *,
+    target: str | None = None,
 ) -> dict[str, Signature]:
     """The signature of a table model: `serving_default` with one input `[B]` for each column.
 
@@ -122,20 +124,11 @@ def table_signatures(
         model: Functional model that gives logits `[B, K]`, or numbers `[B, 1]`.
         columns: `"number"` or `"category"` by column name.
         class_names: K names by class id; None where numbers are predicted.
+        target: Column that labelled tables have as well; answering passes over it.
     """
     import tensorflow as tf
 
-    unknown = sorted(set(columns.values()) - {"number", "category"})
-    if unknown or not columns:
-        raise ValueError(
-            "`columns` must name one column or more as `number` or `category`. "
-            f"Received: {unknown or 'none'}."
-        )
-    if class_names is None and tuple(model.output_shape) != (None, 1):
-        raise ValueError(
-            "A model without `class_names` must give one number an example, shape [B, 1]. "
-            f"Received: output shape {model.output_shape}."
-        )
+    _check_table(model, columns, class_names)
     names = None if class_names is None else _class_names(class_names, model)
     input_names = _input_names(columns)
     dtypes = {"number": tf.float32, "category": tf.string}
@@ -154,7 +147,8 @@ def table_signatures(
             for column, name in input_names.items()
         }
 
-    about = {"columns": input_names} | ({} if names is None else {"class_names": names})
+    known = {"class_names": names, "target": target}
+    about = {"columns": input_names} | {k: v for k, v in known.items() if v is not None}
     return {
         "serving_default": Signature(
             inputs={
@@ -167,6 +161,22 @@ def table_signatures(
             about=about,
         )
     }
+
+
+def _check_table(
+    model: keras.Model, columns: Mapping[str, str], class_names: Sequence[str] | None
+) -> None:
+    unknown = sorted(set(columns.values()) - {"number", "category"})
+    if unknown or not columns:
+        raise ValueError(
+            "`columns` must name one column or more as `number` or `category`. "
+            f"Received: {unknown or 'none'}."
+        )
+    if class_names is None and tuple(model.output_shape) != (None, 1):
+        raise ValueError(
+            "A model without `class_names` must give one number an example, shape [B, 1]. "
+            f"Received: output shape {model.output_shape}."
+        )
 
 
 def _class_names(class_names: Sequence[str], model: keras.Model) -> list[str]:

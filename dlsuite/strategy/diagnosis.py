@@ -63,25 +63,19 @@ def supervised(
         seed: Of the bootstrap.
 
     Raises:
-        ValueError: A split is missing or unknown, a table has no error, or the threshold is
-            negative.
+        ValueError: A split is missing or unknown, or a table or the threshold is not as said.
     """
     _check(tables, threshold)
     rivals = baseline or {}
     scale = scale_of([*tables.values(), *rivals.values()])
-    errors = {
-        split: split_error(tables[split], seed=(seed, place))
-        for place, split in enumerate(SPLITS)
-        if split in tables
-    }
+    errors = _errors(tables, seed)
     level = Reference(reference.value, reference.source) if reference else NO_REFERENCE
     gaps = find_gaps(errors, level.value, threshold)
     counting = [name for name, gap in gaps.items() if gap.counts]
     noisy = [name for name, gap in gaps.items() if gap.status == NOISE]
-
     unbeaten = _against_baseline(tables, rivals, baseline_name, scale)
     advice: tuple[Advice, ...] = advise(counting, noisy, settings)
-    if unbeaten:
+    if unbeaten and errors.get("test", errors["dev"]).value > 0:
         advice = (beat_the_baseline(baseline_name), *advice)
     surpassed = _against_reference(errors, level, scale) if reference else []
     return Diagnosis(
@@ -108,6 +102,15 @@ def _check(tables: Mapping[str, Table], threshold: float) -> None:
         raise ValueError(f"`threshold` must be at least 0. Received: threshold={threshold}.")
 
 
+def _errors(tables: Mapping[str, Table], seed: int) -> dict[str, SplitError]:
+    # A stream of its own for each split: they are independent samples.
+    return {
+        split: split_error(tables[split], seed=(seed, place))
+        for place, split in enumerate(SPLITS)
+        if split in tables
+    }
+
+
 def _verdict(counting: Sequence[str]) -> str:
     if "bias" in counting and "variance" in counting:
         return "bias and variance"
@@ -124,6 +127,8 @@ def _against_baseline(
     net, rival = (split_error(side[split]).value for side in (tables, rivals))
     value, interval = paired_difference(tables[split], rivals[split])
     numbers = f"error on {split} {scale.text(net)} against {scale.text(rival)}"
+    if net == rival == 0:
+        return [f"Neither the net nor {name} errs on {split}: the simpler model is enough."]
     if value >= 0:
         return [f"The net does not beat {name}: {numbers}."]
     if interval is not None and interval[1] >= 0:

@@ -1,4 +1,4 @@
-"""What a recipe says about judging a run: the metric to optimize, bounds to satisfy, the reference error."""
+"""What a recipe says about judging a run: metric, bounds to satisfy, reference error."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class EvaluationSettings(Block):
     """
 
     optimize: str | None = None
-    satisfy: dict[str, Bound] = {}
+    satisfy: dict[str, Bound] = Field(default={})
     reference_error: ReferenceLevel | None = None
     gap_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.02
     train_sample: Annotated[int, Field(ge=1)] = 10_000

@@ -45,6 +45,12 @@ class Store:
         """
         return cls(connect(locate(uri)))
 
+    @staticmethod
+    def describe(uri: str | None = None) -> str:
+        """Where runs are kept, in words; opens and creates nothing."""
+        location = locate(uri)
+        return location.uri if location.exists else f"{location.uri} (the first run creates it)"
+
     @property
     def location(self) -> Location:
         return self.connection.location
@@ -95,11 +101,14 @@ class Store:
             ears.closed = True
             run.close(FINISHED)
 
-    def runs(self, pipeline: str | None = None, *, limit: int = 100) -> DataFrame:
+    def runs(
+        self, pipeline: str | None = None, *, status: str | None = None, limit: int = 100
+    ) -> DataFrame:
         """Runs, newest first; those of dead processes are closed before.
 
         Args:
             pipeline: Only its runs. None: those of all.
+            status: Only those that are RUNNING, FINISHED, FAILED or KILLED. None: all.
             limit: How many at most.
 
         Returns:
@@ -107,7 +116,8 @@ class Store:
             (seconds), and `metrics.NAME` and `params.NAME` for each name that a run has.
         """
         self.close_dead()
-        return table(search(self.connection, "", pipeline, limit))
+        condition = f"attributes.status = '{status}'" if status else ""
+        return table(search(self.connection, condition, pipeline, limit))
 
     def find(self, run: str) -> RunRecord:
         """A run by `latest`, its name (the newest of that name), its id, or the beginning of it.

@@ -98,8 +98,8 @@ def _wait(process: subprocess.Popen, port: int, log: Path) -> None:
         request = HTTPConnection(LOOPBACK, port, timeout=5)
         try:
             request.request("GET", "/health")
-            if request.getresponse().status == 200:
-                return
+            request.getresponse()
+            return
         except (OSError, HTTPException):
             time.sleep(0.1)
         finally:

@@ -48,7 +48,9 @@ def cut(text: str, longest: int) -> str:
 
 def first_line(problem: Exception) -> str:
     """What an exception says, without the statements and traces that MLflow adds below."""
-    return str(problem).strip().partition("\n")[0]
+    line = str(problem).strip().partition("\n")[0]
+    # requests names each of its layers; this is what they have to say.
+    return "the server does not answer" if "Max retries exceeded" in line else line
 
 
 def suffixed(name: str, suffix: str) -> str:

@@ -119,10 +119,11 @@ class KeepBest(keras.callbacks.Callback):
                 self.stopped = True
                 self.model.stop_training = True
 
-    def give_back(self) -> None:
+    def give_back(self, model: keras.Model) -> None:
         """Puts the best weights into the model; the last ones stay where nothing was measured."""
-        for variable, value in zip(self.model.weights, self.weights, strict=False):
-            variable.assign(value)
+        if self.weights:
+            for variable, value in zip(model.weights, self.weights, strict=True):
+                variable.assign(value)
 
     def state(self) -> dict[str, Any]:
         return {"best": self.best.value, "epoch": self.epoch, "stopped": self.stopped}

@@ -191,7 +191,8 @@ def _norms_recorded(model: keras.Model) -> Iterator[dict[str, keras.Variable]]:
         name: getattr(optimizer, "inner_optimizer", optimizer)  # Outside of it they are scaled.
         for name, optimizer in optimizers_of(model).items()
     }
-    norms = {name: keras.Variable(NEVER_STEPPED, trainable=False) for name in held}
+    # Squares of a float32 gradient overflow long before the gradient does.
+    norms = {name: keras.Variable(NEVER_STEPPED, dtype="float64", trainable=False) for name in held}
     for name, optimizer in held.items():
         vars(optimizer)["apply"] = _recording(optimizer.apply, norms[name])
     model.make_train_function(force=True)
@@ -204,12 +205,12 @@ def _norms_recorded(model: keras.Model) -> Iterator[dict[str, keras.Variable]]:
 
 
 def _recording(apply: Callable[..., Any], norm: keras.Variable) -> Callable[..., Any]:
-    def recorded(gradients: Any, variables: Any = None) -> Any:
-        gradients = list(gradients)
-        dense = [keras.ops.convert_to_tensor(g) for g in gradients if g is not None]
-        squares = [keras.ops.sum(keras.ops.square(keras.ops.cast(g, "float32"))) for g in dense]
+    def recorded(grads: Any, trainable_variables: Any = None) -> Any:
+        grads = list(grads)
+        dense = [keras.ops.convert_to_tensor(g) for g in grads if g is not None]
+        squares = [keras.ops.sum(keras.ops.square(keras.ops.cast(g, "float64"))) for g in dense]
         norm.assign(keras.ops.sqrt(sum(squares)))
-        return apply(gradients, variables)
+        return apply(grads, trainable_variables)
 
     return recorded
 

@@ -209,7 +209,7 @@ class Fitting:
         # `fit` ends so too, but a run resumed at the end of a stage has no `fit` left.
         take_averages(self.model)
         if self.keeper is not None:
-            self.keeper.give_back()
+            self.keeper.give_back(self.model)
             self.history.stopped_early = self.keeper.stopped and self.position.epochs < end
 
     def _explain(self, epoch: int, failed: tuple[int, str, float]) -> TrainingDiverged:

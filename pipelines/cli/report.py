@@ -100,9 +100,9 @@ def runs_page(rows: pd.DataFrame) -> None:
     table.box = None
     for row in rows.to_dict("records"):
         shown = [
-            f"{name.removeprefix('metrics.test.')} {value:.4g}"
+            f"{str(name).removeprefix('metrics.test.')} {value:.4g}"
             for name, value in row.items()
-            if name.startswith("metrics.test.") and value == value
+            if str(name).startswith("metrics.test.") and value == value
         ]
         table.add_row(
             str(row["run_id"])[:8],
@@ -117,7 +117,10 @@ def runs_page(rows: pd.DataFrame) -> None:
 
 
 def _scores(frame: pd.DataFrame) -> Table:
-    table = Table("metric", *frame.columns, box=None)
+    table = Table(box=None, header_style="bold")
+    table.add_column("metric", no_wrap=True)
+    for column in frame.columns:
+        table.add_column(column.replace(" ", "\n"), justify="right", no_wrap=True)
     for metric, row in zip(frame.index, frame.to_numpy(), strict=True):
         table.add_row(str(metric), *("" if value != value else f"{value:.4f}" for value in row))
     return table

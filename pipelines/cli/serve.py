@@ -38,7 +38,8 @@ def export(
         f"{exported.max_difference:.1e}"
     )
     if written:
-        typer.echo(f"{folder / 'examples'}: {written} to try with `dlsuite predict {folder}`")
+        place = folder / "examples"
+        typer.echo(f"Try it: dlsuite predict {folder} {place}")
 
 
 def predict(
@@ -60,6 +61,8 @@ def predict(
 
             place = Store.open().find(model).saved_model()
         table = serving.answer(place, inputs)
+    for note in table.attrs.get("notes", ()):
+        typer.echo(note, err=True)
     if csv is not None:
         table.to_csv(csv, index=False)
         typer.echo(f"{len(table)} answers in {csv}")

@@ -1,7 +1,7 @@
 """The corpus of broken recipes: `broken/NAME.yaml` and, in `broken/NAME.txt`, what it answers.
 
 A first line `# overrides: KEY=VALUE; KEY=VALUE` of a recipe gives overrides. After a change of
-wording, `cd tests && python -m recipe.corpus` writes every answer anew: read the difference.
+wording, `python -m tests.recipe.corpus` writes every answer anew: read the difference.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from dlsuite.recipe import RecipeError, load
-from recipe.settings_for_tests import Settings
+from pipelines.image_classification import Settings
 
 FOLDER = Path(__file__).parent / "broken"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

@@ -9,23 +9,22 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from dlsuite.recipe import Block, Call, Room
 
+STAND_INS = f"{__package__}.stand_ins"
 Problems = Iterator[tuple[str, str]]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 LATE = {"steps_per_epoch": 10, "epochs": 5}
-Source = Annotated[Call, Room("recipe.stand_ins.sources", late={"on_bad_example": "error"})]
+Source = Annotated[Call, Room(f"{STAND_INS}.sources", late={"on_bad_example": "error"})]
 Augmentation = Annotated[Call, Room("keras.layers")]
 Model = Annotated[
     Call,
     Room(
-        "recipe.stand_ins.models",
+        f"{STAND_INS}.models",
         late={"input_shape": (28, 28, 1), "num_classes": 10, "dropout": 0.0},
     ),
 ]
-Schedule = Annotated[
-    Call, Room("recipe.stand_ins.schedules", "keras.optimizers.schedules", late=LATE)
-]
+Schedule = Annotated[Call, Room(f"{STAND_INS}.schedules", "keras.optimizers.schedules", late=LATE)]
 Rate = PositiveFloat | Schedule
 Optimizer = Annotated[Call, Room("keras.optimizers", late=LATE, inner={"learning_rate": Rate})]
 

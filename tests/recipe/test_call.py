@@ -7,6 +7,8 @@ import pytest
 
 from dlsuite.recipe import Block, Call, Room, plain
 
+from .settings_for_tests import STAND_INS
+
 
 def pair(first: Any, second: Any = None, *, size: int = 0, **rest: Any) -> tuple:
     """What it was called with."""
@@ -60,10 +62,10 @@ def test_plain_gives_back_what_a_recipe_writes() -> None:
 
 def test_a_call_in_settings_made_in_python_is_checked_like_a_recipe() -> None:
     class Settings(Block):
-        model: Annotated[Call, Room("recipe.stand_ins.models", late={"input_shape": (1,)})]
+        model: Annotated[Call, Room(f"{STAND_INS}.models", late={"input_shape": (1,)})]
 
     late = {"input_shape": (28, 28, 1), "num_classes": 10}
-    room = Room("recipe.stand_ins.models", late=late)
+    room = Room(f"{STAND_INS}.models", late=late)
     call = room.read({"type": "lenet5", "variant": "paper"})
     assert call(**late)["variant"] == "paper"
     assert call.arguments == {"variant": "paper", "dropout": 0.0}

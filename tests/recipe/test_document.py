@@ -72,7 +72,18 @@ def test_anchors_cannot_multiply_a_file_without_end() -> None:
 
 def test_a_tower_of_brackets_is_refused() -> None:
     with pytest.raises(Unreadable, match="nested too deeply"):
-        parse("a: " + "[" * 5000 + "]" * 5000)
+        parse("a: " + "[" * 400 + "]" * 400)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [("!!set {x}", "!!set"), ("!!binary aGk=", "!!binary"), ("!!omap [x: 1]", "!!omap")],
+)
+def test_types_beyond_plain_values_are_refused(text: str, tag: str) -> None:
+    found = parse(f"a: {text}")
+    assert found.problems == [
+        (("a",), f"tags are not allowed, only plain values. Received: {tag}.", (1, 4))
+    ]
 
 
 def test_an_anchor_may_be_defined_anew() -> None:

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from dlsuite.recipe import Block, RecipeError, flatten, load, read
 from dlsuite.recipe.call import Call
@@ -133,11 +133,35 @@ trees = st.recursive(
 )
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.dictionaries(keys, trees, min_size=1, max_size=4))
 def test_a_mapping_survives_being_written_as_yaml(tree: dict) -> None:
     document = read(tree)
     if not document.problems and "${" not in document.written:
         assert parse(document.written).value == tree
+
+
+def test_a_block_is_not_said_to_lack_what_stands_there_under_a_wrong_key() -> None:
+    class Bound(Block):
+        at_least: float | None = None
+        at_most: float | None = None
+
+        @model_validator(mode="after")
+        def has_a_side(self) -> "Bound":
+            if self.at_least is None and self.at_most is None:
+                raise ValueError("give `at_least` or `at_most`")
+            return self
+
+    class Bounds(Block):
+        first: Bound
+        second: Bound
+
+    with pytest.raises(RecipeError) as caught:
+        load({"first": {"below": 1}, "second": {}}, Bounds)
+    assert str(caught.value).splitlines() == [
+        "recipe first.below: not a key of first. Allowed: at_least, at_most.",
+        "recipe second: give `at_least` or `at_most`.",
+    ]
 
 
 def test_a_validator_of_the_settings_own_keeps_its_words() -> None:

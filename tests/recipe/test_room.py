@@ -10,11 +10,14 @@ import keras
 import pytest
 from pydantic import ValidationError
 
+import dlsuite
 from dlsuite.recipe import Block, Call, RecipeError, Room, load
 
+from .settings_for_tests import STAND_INS
+
 LATE = {"input_shape": (28, 28, 1), "num_classes": 10, "dropout": 0.0}
-MODELS = Room("recipe.stand_ins.models", late=LATE)
-RATES = Room("recipe.stand_ins.schedules", late={"steps_per_epoch": 10, "epochs": 5})
+MODELS = Room(f"{STAND_INS}.models", late=LATE)
+RATES = Room(f"{STAND_INS}.schedules", late={"steps_per_epoch": 10, "epochs": 5})
 
 
 def package(folder: Path, name: str, text: str) -> str:
@@ -27,7 +30,7 @@ def test_names_are_the_public_ones() -> None:
     assert MODELS.names() == ["lenet5", "mlp"]
     assert {"Adam", "SGD", "RMSprop"} < set(Room("keras.optimizers").names())
     assert not {"get", "serialize", "Optimizer"} & set(Room("keras.optimizers").names())
-    schedules = Room("recipe.stand_ins.schedules", "keras.optimizers.schedules")
+    schedules = Room(f"{STAND_INS}.schedules", "keras.optimizers.schedules")
     assert {"warmup_cosine", "CosineDecay"} < set(schedules.names())
 
 
@@ -79,14 +82,14 @@ def test_keras_objects_are_made_with_inner_calls_and_base_arguments() -> None:
 
 
 def test_an_argument_of_keras_may_stay_what_only_keras_knows() -> None:
-    layers = Room("keras.layers", inner={"kernel_initializer": Room("keras.initializers")})
-    by_keras = layers.read({"type": "Dense", "units": 3, "kernel_initializer": "he_normal"})
-    assert by_keras.arguments["kernel_initializer"] == "he_normal"
-    by_room = layers.read({"type": "Dense", "units": 3, "kernel_initializer": "HeNormal"})
-    assert isinstance(by_room.arguments["kernel_initializer"], Call)
-    assert isinstance(by_room().kernel_initializer, keras.initializers.HeNormal)
-    with pytest.raises(ValidationError, match=r"kernel_initializer\.type"):
-        layers.read({"type": "Dense", "units": 3, "kernel_initializer": {"type": "HeNormall"}})
+    layers = Room("keras.layers", inner={"activation": Room("keras.layers")})
+    by_keras = layers.read({"type": "Dense", "units": 3, "activation": "gelu"})
+    assert by_keras.arguments["activation"] == "gelu"
+    by_room = layers.read({"type": "Dense", "units": 3, "activation": "LeakyReLU"})
+    assert isinstance(by_room.arguments["activation"], Call)
+    assert isinstance(by_room().activation, keras.layers.LeakyReLU)
+    with pytest.raises(ValidationError, match=r"activation\.type"):
+        layers.read({"type": "Dense", "units": 3, "activation": {"type": "LeakyRelu"}})
 
 
 def test_the_first_words_of_a_refusal_are_kept_short(folder: Path) -> None:
@@ -96,13 +99,20 @@ def test_the_first_words_of_a_refusal_are_kept_short(folder: Path) -> None:
         "class Silent:\n    def __init__(self, a=0): raise KeyError\n"
     )
     room = Room(package(folder, "refusing", text))
-    for name, words in [("Long", "x…"), ("Lines", "Wrong: too big."), ("Silent", "KeyError.")]:
+    for name, words in [("Long", "x…"), ("Lines", "Wrong: too big"), ("Silent", "KeyError")]:
         with pytest.raises(ValidationError) as caught:
             room.read(name)
         message = caught.value.errors()[0]["msg"]
         assert message.startswith(f"{name} does not take this: ")
         assert message.endswith(words)
         assert len(message) < 340
+
+
+def test_other_backends_have_no_thread_pools_to_keep_asleep(monkeypatch) -> None:
+    monkeypatch.setattr(keras.config, "backend", lambda: "numpy")
+    assert Room("keras.layers").read({"type": "Dense", "units": 3}).arguments["units"] == 3
+    with pytest.raises(ValidationError, match="Dense does not take this"):
+        Room("keras.layers").read({"type": "Dense", "units": -3})
 
 
 def test_a_class_with_annotations_is_not_made_before_its_time(folder: Path) -> None:
@@ -136,12 +146,15 @@ def test_nested_annotated_calls_are_checked_where_they_stand(folder: Path) -> No
     text = (
         "from typing import Annotated\n"
         "from dlsuite.recipe import Call, Room\n"
-        "Part = Annotated[Call, Room('recipe.stand_ins.models', late={'input_shape': 1,"
+        "Part = Annotated[Call, Room('STAND_INS.models', late={'input_shape': 1,"
         " 'num_classes': 2, 'dropout': 0.0})]\n"
         "def ensemble(members: list[Part], num_classes: int): return members\n"
         "__all__ = ['ensemble']\n"
     )
-    room = Room(package(folder, "nested_room", text), late={"num_classes": 10})
+    room = Room(
+        package(folder, "nested_room", text.replace("STAND_INS", STAND_INS)),
+        late={"num_classes": 10},
+    )
 
     class Settings(Block):
         model: Annotated[Call, room]
@@ -165,7 +178,7 @@ def test_nested_annotated_calls_are_checked_where_they_stand(folder: Path) -> No
 
 def test_checking_a_recipe_leaves_tensorflow_asleep() -> None:
     program = (
-        "from recipe.settings_for_tests import Settings\n"
+        f"from {__package__}.settings_for_tests import Settings\n"
         "from dlsuite.recipe import load\n"
         "import json, sys\n"
         "assert 'keras' not in sys.modules\n"
@@ -182,11 +195,11 @@ def test_checking_a_recipe_leaves_tensorflow_asleep() -> None:
         "model": "lenet5",
         "optimizer": {"type": "Adam", "learning_rate": {"type": "warmup_cosine", "peak": 0.1}},
     }
-    tests = Path(__file__).parents[1]
+    root = Path(dlsuite.__file__).parents[1]
     subprocess.run(
         [sys.executable, "-c", program, json.dumps(recipe)],
         check=True,
-        cwd=tests,
-        env={"PATH": "", "PYTHONPATH": f"{tests}:{tests.parent}", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        cwd=root,
+        env={"PATH": "", "PYTHONPATH": str(root), "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
     )

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from dlsuite.recipe import Block, RecipeError, load
-from dlsuite.recipe.slots import slot_of
+from dlsuite.recipe.slots import locate, slot_of
 from dlsuite.recipe.spelling import nearest, received
 from dlsuite.recipe.wording import allowed, must_be
 
@@ -57,6 +57,8 @@ class Wide(Block):
         (str, "a text"),
         (Path, "a text"),
         (Annotated[str, Field(min_length=1)], "a text that is not empty"),
+        (Annotated[str, Field(min_length=3)], "a text of at least 3 characters"),
+        (Annotated[str, Field(max_length=9)], "a text of at most 9 characters"),
         (Annotated[str, Field(pattern="^v[0-9]$")], "a text that matches ^v[0-9]$"),
         (list[int], "a list"),
         (set[int], "a list"),
@@ -157,6 +159,24 @@ def test_blocks_within_blocks_of_their_own_kind_are_checked_to_the_bottom() -> N
         'recipe items.1: must be a whole number. Received: "two".',
         'recipe typed.c: the key must be one of a, b. Received: "c".',
     ]
+
+
+def test_places_that_no_settings_have_are_nowhere() -> None:
+    assert locate(slot_of(Pools), {}, ("intra",)) is not None
+    assert locate(slot_of(Pools), {}, ("extra", "deeper")) is None
+
+
+def test_keys_are_known_behind_a_validator_of_the_whole_block() -> None:
+    class Doubled(Block):
+        size: int
+
+        @model_validator(mode="before")
+        @classmethod
+        def as_it_is(cls, value: Any) -> Any:
+            return value
+
+    with pytest.raises(RecipeError, match="Did you mean size"):
+        load({"size": 1, "sise": 2}, Doubled)
 
 
 def test_a_type_that_yaml_cannot_write_says_at_least_that_it_does_not_fit() -> None:

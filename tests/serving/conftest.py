@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dlsuite.serving import Exported, Signature, export, image_signatures, table_signatures
 
@@ -82,7 +83,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def serve(folder: Path, model: Any, signatures: Any, examples: Any, expected: Any) -> Served:
-    facts = {"pipeline": "toy", "run_id": "a1b2", "target": "quality"}
+    facts = {"pipeline": "toy", "run_id": "a1b2"}
     exported = export(
         folder, model, signatures, examples=examples, expected=expected, manifest=facts
     )
@@ -142,10 +143,10 @@ def table_export(folder: Path, outputs: int) -> Served:
     if outputs == 1:
         model.set_weights([w * 100 for w in model.get_weights()])  # float32 is coarse out there
         expected = {"prediction": answers[:, 0] * 100}
-        signatures = table_signatures(preprocess, model, COLUMNS, None)
+        signatures = table_signatures(preprocess, model, COLUMNS, None, target="quality")
     else:
         expected = {"probabilities": softmax(answers), "logits": answers}
-        signatures = table_signatures(preprocess, model, COLUMNS, DIGITS)
+        signatures = table_signatures(preprocess, model, COLUMNS, DIGITS, target="quality")
     return serve(folder, model, signatures, WINES, expected)
 
 
@@ -157,3 +158,36 @@ def wines(tmp_path_factory: pytest.TempPathFactory) -> Served:
 @pytest.fixture(scope="session")
 def prices(tmp_path_factory: pytest.TempPathFactory) -> Served:
     return table_export(tmp_path_factory.mktemp("prices") / "export", outputs=1)
+
+
+@pytest.fixture(scope="session")
+def mixer(tmp_path_factory: pytest.TempPathFactory, prices: Served) -> Path:
+    """An export of two inputs and outputs that are neither classes nor pictures."""
+    mix = Signature(
+        inputs={
+            "x": tf.TensorSpec((None, 2), tf.float32),
+            "word": tf.TensorSpec((None,), tf.string),
+        },
+        answer=lambda x, word: {
+            "total": tf.reduce_sum(x, axis=1),
+            "doubled": 2 * x,
+            "tags": tf.stack([word, word], axis=1),
+            "probabilities": tf.reshape(x, [-1, 2, 1]),  # of a sequence, not of one choice
+        },
+        replay=lambda raw: {
+            "x": np.float32([[raw["columns"]["alcohol"][0], 1]]),
+            "word": raw["columns"]["self"].astype(object),
+        },
+    )
+    x = np.array([[e["columns"]["alcohol"], 1] for e in prices.examples], "float32")
+    expected = {"total": x.sum(axis=1), "probabilities": x[:, :, None]}
+    folder = tmp_path_factory.mktemp("mixer")
+    export(
+        folder,
+        prices.model,
+        {"serving_default": mix},
+        examples=prices.examples,
+        expected=expected,
+        manifest={},
+    )
+    return folder

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from dlsuite.serving import Signature, answer, export
+from dlsuite.serving import answer
 
 IMAGE_COLUMNS = ["file", "class_name", "probability", "top_2", "top_2_probability"]
 IMAGE_COLUMNS += ["top_3", "top_3_probability", "error"]
@@ -168,38 +168,6 @@ def test_a_file_that_is_no_such_table_is_refused(
     place.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ValueError, match=message):
         answer(wines.folder, place)
-
-
-@pytest.fixture(scope="module")
-def mixer(tmp_path_factory: pytest.TempPathFactory, prices: Any) -> Path:
-    """An export of two inputs and outputs that are neither classes nor pictures."""
-    mix = Signature(
-        inputs={
-            "x": tf.TensorSpec((None, 2), tf.float32),
-            "word": tf.TensorSpec((None,), tf.string),
-        },
-        answer=lambda x, word: {
-            "total": tf.reduce_sum(x, axis=1),
-            "doubled": 2 * x,
-            "tags": tf.stack([word, word], axis=1),
-            "probabilities": tf.reshape(x, [-1, 2, 1]),  # of a sequence, not of one choice
-        },
-        replay=lambda raw: {
-            "x": np.float32([[raw["columns"]["alcohol"][0], 1]]),
-            "word": raw["columns"]["self"].astype(object),
-        },
-    )
-    total = np.array([e["columns"]["alcohol"] + 1 for e in prices.examples], "float32")
-    folder = tmp_path_factory.mktemp("mixer")
-    export(
-        folder,
-        prices.model,
-        {"serving_default": mix},
-        examples=prices.examples,
-        expected={"total": total},
-        manifest={},
-    )
-    return folder
 
 
 def test_arrays_go_in_by_name_and_outputs_come_out_by_name(mixer: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def gram(pictures):
 def two_pictures() -> Collection:
     """A content and a style picture, float32 `[16, 16, 3]` in [0, 1], as one example."""
     across = np.linspace(0, 1, SIDE, dtype="float32")
-    content = np.stack(np.meshgrid(across, across, [0.2], indexing="ij"), -1)[:, :, 0]
+    content = np.stack(np.meshgrid(across, across, across[3:4], indexing="ij"), -1)[:, :, 0]
     style = np.broadcast_to(np.array([0.9, 0.5, 0.1], "float32"), content.shape)
     rows = {"content": content[None], "style": style[None].copy()}
     return Collection({"all": Examples(rows=rows, keys=np.array(["0" * 32]))}, {"source": "drawn"})

@@ -14,7 +14,8 @@ class Door:
     """A place to deliver to that can be shut."""
 
     def __init__(self) -> None:
-        self.open, self.calls, self.taken, self.beats = True, 0, [], 0
+        self.open, self.calls, self.beats = True, 0, 0
+        self.taken: list[Row] = []
         self.told: list[Exception] = []
 
     def take(self, batch) -> None:
@@ -92,7 +93,11 @@ def test_what_is_left_at_the_end_is_given_back():
 def test_a_door_that_never_answers_holds_the_end_up_no_longer_than_allowed():
     released = threading.Event()
     door = Door()
-    delivery = Delivery(lambda batch: released.wait(30), door.beat, door.told.append)
+
+    def hang(batch) -> None:
+        released.wait(30)
+
+    delivery = Delivery(hang, door.beat, door.told.append)
     delivery.put(rows(3))
     start = time.monotonic()
     assert delivery.flush(0.1) == 3

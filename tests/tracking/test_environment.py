@@ -4,8 +4,10 @@ import platform
 import subprocess
 import sys
 from importlib import metadata
+from types import SimpleNamespace
 
 import pytest
+from disturbance import start_python
 
 import dlsuite
 from dlsuite.tracking import environment, facts
@@ -52,10 +54,16 @@ def test_tensorflow_is_asked_for_devices_only_where_it_is_loaded(tmp_path):
         "print([name for name in ('tensorflow', 'mlflow', 'keras', 'pandas', 'numpy')"
         " if name in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="."
-    )
-    assert done.stdout.splitlines() == ["unknown: TensorFlow is not loaded", "[]"]
+    output, errors = start_python(code, tmp_path).communicate(timeout=60)
+    assert (output.splitlines(), errors) == (["unknown: TensorFlow is not loaded", "[]"], "")
+
+
+def test_a_gpu_is_named(tmp_path, monkeypatch):
+    # Stands in for a TensorFlow that sees one; this line of the facts needs no more of it.
+    details = SimpleNamespace(get_device_details=lambda gpu: {"device_name": f"NVIDIA {gpu}"})
+    config = SimpleNamespace(get_visible_devices=lambda kind: ["H200"], experimental=details)
+    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
+    assert facts(tmp_path)["device"] == "NVIDIA H200"
 
 
 def test_the_device_is_what_tensorflow_sees(tmp_path):

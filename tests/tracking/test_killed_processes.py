@@ -1,8 +1,9 @@
 """Processes that start together, are terminated, are killed: the store tells the truth of each."""
 
 import signal
+import subprocess
 
-from conftest import start_python
+from disturbance import start_python
 
 from dlsuite.tracking import Store
 
@@ -47,9 +48,14 @@ def test_three_runs_started_at_once_in_an_empty_folder_all_finish(tmp_path):
     ]
 
 
+def first_line(child: subprocess.Popen) -> str:
+    assert child.stdout
+    return child.stdout.readline().strip()
+
+
 def test_sigterm_and_sigkill_leave_a_truthful_status(store, tmp_path):
     children = [start_python(WAITING, tmp_path) for _ in range(2)]
-    terminated, killed = (child.stdout.readline().strip() for child in children)
+    terminated, killed = (first_line(child) for child in children)
     assert store.find(terminated).status == store.find(killed).status == "RUNNING"
     children[0].send_signal(signal.SIGTERM)
     children[1].send_signal(signal.SIGKILL)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import out_of_order
+from disturbance import out_of_order
 from matplotlib.figure import Figure
 
 from dlsuite.tracking import Dataset
@@ -37,6 +37,14 @@ def test_texts_past_mlflows_limits_are_cut(store):
     assert record.params["long"] == "x" * 5999 + "…"
     assert record.tags["long"] == "y" * 7999 + "…"
     assert record.artifact("description.md").read_text() == "z" * 10_000
+
+
+def test_a_description_is_what_the_ui_shows_on_the_runs_page(store):
+    with store.start("tabular", "wine") as run:
+        run.describe("**high variance**: more data")
+    record = store.find("latest")
+    assert record.tags["mlflow.note.content"] == "**high variance**: more data"
+    assert "description.md" not in record.artifacts()
 
 
 def test_metrics_come_back_with_their_steps_nan_and_infinity(store):
@@ -181,22 +189,29 @@ def test_what_the_store_never_took_is_kept_and_sent_at_the_next_look(store, capl
     assert not file.exists()
 
 
-def fail_while_the_store_takes_nothing(store, damage: ExitStack) -> None:
+def end_while_the_store_takes_nothing(store, damage: ExitStack, end: BaseException) -> None:
     with store.start("tabular", "wine") as run:
         run.metrics({"loss": 1.0}, 0)
         damage.enter_context(out_of_order(store, "runs"))
-        raise ZeroDivisionError("lost count")
+        raise end
 
 
-def test_a_failure_that_the_store_could_not_be_told_is_told_later(store):
+@pytest.mark.parametrize(
+    ("end", "status", "tags", "files"),
+    [
+        (ZeroDivisionError("lost"), "FAILED", {"error": "ZeroDivisionError: lost"}, ["error.txt"]),
+        (KeyboardInterrupt(), "KILLED", {"killed_by": "Ctrl-C"}, []),
+    ],
+)
+def test_an_end_that_the_store_could_not_be_told_is_told_later(store, end, status, tags, files):
     with ExitStack() as damage:
-        with pytest.raises(ZeroDivisionError):
-            fail_while_the_store_takes_nothing(store, damage)
+        with pytest.raises(type(end)):
+            end_while_the_store_takes_nothing(store, damage, end)
     (file,) = (store.location.folder / "undelivered").glob("*.json")
     record = store.find("latest")
-    assert record.status == "FAILED"
-    assert record.tags["error"] == "ZeroDivisionError: lost count"
-    assert 'ZeroDivisionError("lost count")' in record.artifact("error.txt").read_text()
+    assert record.status == status
+    assert record.tags.items() >= tags.items()
+    assert record.artifacts() == ["environment.json", *files]
     assert record.history("loss") == [(0, 1.0)]
     assert record.duration < 5
     assert not file.exists()

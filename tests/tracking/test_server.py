@@ -7,7 +7,7 @@ import urllib.request
 
 import psutil
 import pytest
-from conftest import start_python
+from disturbance import start_python
 
 from dlsuite.tracking import Store, StoreError, show_ui
 from dlsuite.tracking import ui as ui_module
@@ -138,6 +138,10 @@ def use_server(remote: Store, saved_model) -> None:
     assert (record.artifact("notes") / "one.txt").read_text() == "sent"
     with pytest.raises(StoreError, match=r"keeps no `one`\. There are: environment.json, notes/o"):
         record.artifact("one")
+    with remote.start("remote pipeline", "", resume=run.run_id) as again:
+        again.metrics({"loss": 0.5}, 3)
+        again.metrics({"loss": 0.25}, 4)
+    assert record.history("loss") == [(3, 0.5), (4, 0.25)]
     folder = record.saved_model()
     assert folder == record.saved_model()  # fetched once
     model = "saved_model.pb"
@@ -174,6 +178,7 @@ def test_a_server_that_will_not_end_is_ended_with_what_it_started(tmp_path, monk
     )
     monkeypatch.setattr(ui_module, "END_PATIENCE", 0.2)
     process = start_python(stubborn, tmp_path)
+    assert process.stdout
     process.stdout.readline()
     (child,) = psutil.Process(process.pid).children()
     ui_module._end(process)

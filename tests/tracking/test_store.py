@@ -2,9 +2,10 @@
 
 import os
 import signal
-import sqlite3
+import subprocess
 
 import pytest
+from disturbance import execute
 
 from dlsuite.tracking import StoreError, Terminated
 
@@ -63,6 +64,8 @@ def test_runs_are_listed_newest_first_and_by_pipeline(store):
     assert table["params.model"].tolist() == ["diabetes", "digits", "wine"]
     assert store.runs("tabular")["name"].tolist() == ["diabetes", "wine"]
     assert store.runs(limit=1)["name"].tolist() == ["diabetes"]
+    assert store.runs("images", status="FINISHED")["name"].tolist() == ["digits"]
+    assert store.runs(status="FAILED").empty
 
 
 def test_a_run_of_another_program_in_the_same_store_is_not_ours(store):
@@ -100,16 +103,10 @@ def test_a_beginning_of_several_ids_lists_them(store):
     for _ in range(7):
         with store.start("any", "run") as run:
             ids.append(run.run_id)
-    with sqlite3.connect(store.location.database) as connection:
-        connection.execute("PRAGMA foreign_keys = OFF")
-        for place, old in enumerate(ids):
-            for table in ("runs", "tags", "latest_metrics", "params"):
-                new = f"abc{place}{old[4:]}"
-                connection.execute(
-                    f"UPDATE {table} SET run_uuid = ? WHERE run_uuid = ?",
-                    (new, old),
-                )
-    connection.close()
+    for place, old in enumerate(ids):
+        new = f"abc{place}{old[4:]}"
+        for table in ("runs", "tags"):
+            execute(store, f"UPDATE {table} SET run_uuid = '{new}' WHERE run_uuid = '{old}'")
     with pytest.raises(StoreError, match=r"7 runs begin with `abc`: abc6.* \(run, FINISHED\), .*…"):
         store.find("abc")
     assert store.find("abc3").run_id.startswith("abc3")
@@ -197,6 +194,32 @@ def test_what_still_runs_or_belongs_elsewhere_is_not_resumed(store):
     with pytest.raises(StoreError, match="No run `nothing`"):
         with store.start("images", "wine", resume="nothing"):
             pass
+
+
+def test_a_history_that_the_run_has_already_adds_nothing(store):
+    for resume in (None, "latest"):
+        with store.start("any", "run", resume=resume) as run:
+            run.metrics({"loss": 1.0}, 0)
+            assert run.flush() == 0
+    assert len(store.connection.client.get_metric_history(run.run_id, "loss")) == 1
+
+
+def test_a_run_names_the_commit_it_came_from(store, tmp_path):
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "first"]):
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True)
+    with store.start("any", "run"):
+        pass
+    tags = store.find("latest").tags
+    assert len(tags["git_commit"]) == 40
+    assert tags["mlflow.source.git.commit"] == tags["git_commit"]
+
+
+def test_a_pipelines_name_that_mlflow_refuses_starts_no_run(store):
+    with pytest.raises(Exception, match="exceeds the maximum length"):
+        with store.start("x" * 501, "run"):
+            pass
+    assert store.runs().empty
 
 
 def test_an_experiment_that_was_thrown_away_is_taken_back(store):

@@ -39,13 +39,13 @@ def stream(x, y, epochs, steps=STEPS):
     return batches
 
 
-def classifier(optimizer=None, seed=0, **compiling):
+def classifier(optimizer=None, seed=0, width=16, **compiling):
     """Dropout and batch normalization, so that seeds and statistics count."""
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [
             keras.Input((2,)),
-            keras.layers.Dense(16, activation="relu", name="first"),
+            keras.layers.Dense(width, activation="relu", name="first"),
             keras.layers.BatchNormalization(name="norm"),
             keras.layers.Dropout(0.3),
             keras.layers.Dense(3, name="head"),

@@ -82,7 +82,7 @@ def _stored(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, AttributeError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} cannot be read as an .npz of plain arrays: {error}") from error
 
 

@@ -62,7 +62,7 @@ def tfds(
         raise DataError(f"A set needs a split `train`. Received: {', '.join(builder.info.splits)}.")
     feature = builder.info.features[target]
     about: dict[str, Any] = {"source": f"tfds:{builder.info.full_name}", "bad_examples": []}
-    about["licence"] = builder.info.license or "none stated"
+    about["licence"] = builder.info.as_proto.redistribution_info.license or "none stated"
     if hasattr(feature, "names"):
         about["class_names"] = list(feature.names)
     if "columns" in parts["train"].rows:

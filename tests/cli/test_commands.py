@@ -1,0 +1,95 @@
+"""The way of a newcomer: recipes, schema, plan, train, runs, show, export, predict, doctor."""
+
+import json
+import re
+
+import pytest
+
+from pipelines.cli import main
+
+QUICK = ("training.epochs=2", "model.hidden=[16]")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A folder in which one run was trained by the command line."""
+    folder = tmp_path_factory.mktemp("shop")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        with pytest.raises(SystemExit) as end:
+            main(["train", "wine_mlp", *QUICK])
+        assert not end.value.code
+    return folder
+
+
+@pytest.fixture
+def ask(shop, monkeypatch, capsys):
+    monkeypatch.chdir(shop)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def ask(*words):
+        with pytest.raises(SystemExit) as end:
+            main(list(words))
+        said = capsys.readouterr()
+        assert not end.value.code, said.err
+        return said.out
+
+    return ask
+
+
+def test_train_prints_scores_beside_the_baseline_the_verdict_and_the_way_on(ask):
+    said = ask("train", "wine_mlp", *QUICK)
+    for wanted in ("accuracy", "baseline test", "Verdict:", "dlsuite show", "dlsuite ui"):
+        assert wanted in said
+    assert re.search(r"test\.accuracy \S+ \(at least 0\.94\): (kept|MISSED)", said)
+
+
+def test_recipes_lists_what_ships_with_cost_and_stated_score(ask):
+    said = ask("recipes")
+    assert re.search(r"digits_lenet5 +image_classification .*test\.accuracy at least", said)
+
+
+def test_schema_is_json_that_knows_the_models(ask):
+    schema = json.loads(ask("schema", "tabular"))
+    assert "lenet5" in json.dumps(schema)
+
+
+def test_plan_trains_nothing(ask):
+    before = ask("runs")
+    said = ask("plan", "wine_mlp")
+    assert "Trainable params" in said
+    assert "nothing was trained" in said
+    assert ask("runs") == before
+
+
+def test_runs_and_show_tell_status_and_scores(ask):
+    said = ask("runs", "--status", "finished")
+    assert "wine_mlp" in said
+    assert "accuracy" in said
+    page = ask("show", "latest")
+    for wanted in ("FINISHED", "test.accuracy", "baseline.test.accuracy", "figures/curves.png"):
+        assert wanted in page
+
+
+def test_no_runs_is_said_kindly(workshop, capsys):
+    with pytest.raises(SystemExit):
+        main(["runs"])
+    assert "Start one: dlsuite train" in capsys.readouterr().out
+
+
+def test_an_export_answers_for_its_own_examples(ask, shop):
+    said = ask("export", "latest", "exports/wine", "--examples", "5")
+    assert "largest difference" in said
+    assert (shop / "exports/wine/1/saved_model.pb").is_file()
+    answers = ask("predict", "exports/wine", "exports/wine/examples")
+    assert len(answers.strip().splitlines()) == 6
+    ask("predict", "latest", "exports/wine/examples/examples.csv", "--csv", "out.csv")
+    assert (shop / "out.csv").read_text().count("\n") == 6
+
+
+def test_doctor_knows_the_machine_and_the_store(ask, shop):
+    said = ask("doctor")
+    for wanted in ("tensorflow", "keras", "store"):
+        assert wanted in said.lower()

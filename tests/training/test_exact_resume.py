@@ -1,0 +1,254 @@
+"""An interrupted run, resumed, is bit for bit the run that was not interrupted."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from toys import classifier, game, measure_of, points, stream, task
+
+from dlsuite.training import CheckpointError, Checkpoints, fit_stages
+from dlsuite.training.variables import capture
+
+CHOOSING = {
+    "epochs": 6,
+    "early_stopping": {"patience": 2},
+    "reduce_on_plateau": {"patience": 1, "monitor": "dev.loss", "min_delta": 0.1},
+}
+STAGES = {
+    "epochs": 5,
+    "early_stopping": {"patience": None},
+    "stages": [
+        {"name": "head", "epochs": 2, "freeze": ["first"], "learning_rate": 0.05},
+        {"name": "all", "epochs": 3},
+    ],
+}
+
+
+class Kill(keras.callbacks.Callback):
+    """What Ctrl-C does once an epoch is over, or in the middle of the next."""
+
+    def __init__(self, after, step=None):
+        super().__init__()
+        self.after, self.step, self.epoch = after, step, 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.epoch == self.after and batch == self.step:
+            raise KeyboardInterrupt
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.step is None and epoch + 1 == self.after:
+            raise KeyboardInterrupt
+
+
+def ended(make, **changes):
+    model = make()
+    history = fit_stages(task(model, **{**changes, **without_dev(model)}))
+    return model, history
+
+
+def without_dev(model):
+    if hasattr(model, "generator"):
+        return {"measure": None, "monitor": None}
+    return {"measure": measure_of(model)}
+
+
+def killed_after(kill, model, folder, **changes):
+    ending = {"checkpoints": Checkpoints(folder), "listeners": [kill]}
+    with pytest.raises(KeyboardInterrupt):
+        fit_stages(task(model, **{**changes, **ending, **without_dev(model)}))
+
+
+def interrupted_then_resumed(make, folder, kill, **changes):
+    killed_after(kill, make(), folder, **changes)
+    model = make()
+    # Whatever else drew random numbers meanwhile must not matter.
+    keras.utils.set_random_seed(99)
+    history = fit_stages(
+        task(
+            model, **{**changes, **without_dev(model)}, checkpoints=Checkpoints(folder), resume=True
+        )
+    )
+    return model, history
+
+
+def assert_same_run(one, other):
+    (model, history), (model_2, history_2) = one, other
+    state, state_2 = capture(model), capture(model_2)
+    assert list(state) == list(state_2)
+    different = [key for key in state if state[key].tobytes() != state_2[key].tobytes()]
+    assert different == []
+    assert timeless(history) == timeless(history_2)
+    for field in ("initial", "best_epoch", "stopped_early", "stages", "monitor"):
+        assert getattr(history, field) == getattr(history_2, field)
+
+
+def timeless(history):
+    return [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history.epochs]
+
+
+@pytest.fixture(scope="module")
+def chosen():
+    """The run of `CHOOSING` that nothing interrupts."""
+    return ended(classifier, training=CHOOSING)
+
+
+def test_a_classifier_with_dropout_stopping_and_plateau(chosen, tmp_path):
+    parts = interrupted_then_resumed(classifier, tmp_path, Kill(3), training=CHOOSING)
+    assert_same_run(chosen, parts)
+    rates = chosen[1].series("learning_rate")
+    assert rates[-1] < rates[0]
+
+
+def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_from_its_beginning(chosen, tmp_path):
+    parts = interrupted_then_resumed(classifier, tmp_path, Kill(2, step=3), training=CHOOSING)
+    assert_same_run(chosen, parts)
+
+
+@pytest.fixture(scope="module")
+def staged():
+    """The run of `STAGES` that nothing interrupts."""
+    return ended(classifier, training=STAGES)
+
+
+@pytest.mark.parametrize("epoch", [2, 3])
+def test_stages_are_resumed_in_the_right_one(staged, tmp_path, epoch):
+    parts = interrupted_then_resumed(classifier, tmp_path, Kill(epoch), training=STAGES)
+    assert_same_run(staged, parts)
+    assert staged[1].stages == [("head", 2), ("all", 3)]
+
+
+def test_a_gan_with_two_optimizers_and_unseeded_noise(tmp_path):
+    changes = {"batches": stream(*points(), 3), "training": {"epochs": 3}}
+    whole = ended(game, **changes)
+    parts = interrupted_then_resumed(game, tmp_path, Kill(2), **changes)
+    assert_same_run(whole, parts)
+    assert "learning_rate.generator_optimizer" in whole[1].epochs[0]
+
+
+def test_averaged_weights_and_clipping(tmp_path):
+    def make():
+        return classifier(keras.optimizers.SGD(0.1, use_ema=True, global_clipnorm=1.0))
+
+    changes = {"training": {"epochs": 3}}
+    whole = ended(make, **changes)
+    assert_same_run(whole, interrupted_then_resumed(make, tmp_path, Kill(3), **changes))
+    optimizer = whole[0].optimizer
+    averages = [v for v in optimizer.variables if v.name.endswith("average")]
+    for weight, average in zip(whole[0].trainable_variables, averages, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), average.numpy())
+
+
+def test_two_epochs_and_then_two_more_in_another_process(tmp_path):
+    script = Path(__file__).with_name("resume_in_another_process.py")
+    half = {**CHOOSING, "epochs": 2}
+    fit_stages(task(classifier(), training=half, checkpoints=Checkpoints(tmp_path / "run")))
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "run"), str(tmp_path / "state.npz")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    model, history = ended(classifier, training={**CHOOSING, "epochs": 4})
+    state = capture(model)
+    with np.load(tmp_path / "state.npz") as other:
+        assert {key for key in other if key != "losses"} == set(state)
+        assert all(other[key].tobytes() == state[key].tobytes() for key in state)
+        assert other["losses"].tolist() == history.series("dev.loss")
+
+
+def test_a_finished_run_is_given_back_as_it_ended(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    model = classifier()
+    history = fit_stages(task(model, training=CHOOSING, checkpoints=checkpoints))
+    again = classifier(seed=7)
+    resumed = fit_stages(task(again, training=CHOOSING, checkpoints=checkpoints, resume=True))
+    assert_same_run((model, history), (again, resumed))
+
+
+def test_a_torn_checkpoint_costs_an_epoch_and_is_told(chosen, tmp_path):
+    killed_after(Kill(3), classifier(), tmp_path, training=CHOOSING)
+    newest = tmp_path / "epoch-000003.npz"
+    newest.write_bytes(newest.read_bytes()[:1000])
+    model = classifier()
+    history = fit_stages(
+        task(model, training=CHOOSING, checkpoints=Checkpoints(tmp_path), resume=True)
+    )
+    assert_same_run(chosen, (model, history))
+    (message,) = history.messages
+    assert "epoch 3" in message
+    assert "The one of epoch 2 is sound." in message
+
+
+def test_resume_without_any_checkpoint_begins_at_the_beginning(tmp_path):
+    model = classifier()
+    history = fit_stages(
+        task(model, training={"epochs": 1}, checkpoints=Checkpoints(tmp_path), resume=True)
+    )
+    assert len(history.epochs) == 1
+
+
+def test_checkpoints_come_every_so_many_epochs_and_at_the_end(tmp_path):
+    class Durable(keras.callbacks.Callback):
+        seen = ()
+
+        def on_epoch_end(self, epoch, logs=None):
+            checkpoints.wait()
+            self.seen += (checkpoints.durable_epochs,)
+
+    checkpoints, durable = Checkpoints(tmp_path), Durable()
+    training = {"epochs": 5, "checkpoint": {"every": 2, "keep": 3}}
+    listening = {"checkpoints": checkpoints, "listeners": [durable]}
+    fit_stages(task(classifier(), training=training, **listening))
+    assert durable.seen == (0, 2, 2, 4, 5)
+    assert checkpoints.epochs() == [2, 4, 5]
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory):
+    """The folder of a run of one epoch."""
+    folder = tmp_path_factory.mktemp("used")
+    fit_stages(task(classifier(), training={"epochs": 1}, checkpoints=Checkpoints(folder)))
+    return folder
+
+
+class TestRefusals:
+    @pytest.fixture(autouse=True)
+    def one_epoch_done(self, used):
+        self.checkpoints = Checkpoints(used)
+
+    def resume(self, model=None, **changes):
+        given = {"checkpoints": self.checkpoints, "resume": True, **changes}
+        return fit_stages(task(model or classifier(), **given))
+
+    def test_a_new_run_in_a_used_folder(self):
+        with pytest.raises(CheckpointError, match=r"A new run needs .*has those of epochs \[1\]"):
+            self.resume(resume=False)
+
+    def test_another_optimizer(self):
+        with pytest.raises(ValueError, match=r"`optimizer.optimizer` has 8 .*Received: 14"):
+            self.resume(classifier(keras.optimizers.SGD(0.1, momentum=0.9)))
+
+    def test_another_width(self):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        with pytest.raises(ValueError, match=r"`model` has 2 variables here. Received: 9"):
+            self.resume(model, measure=None)
+
+    def test_another_shape(self):
+        with pytest.raises(ValueError, match=r"has shape \(2, 8\) here. Received: \(2, 16\)"):
+            self.resume(classifier(width=8), measure=None)
+
+    def test_other_steps(self):
+        with pytest.raises(ValueError, match=r"the same steps .*, 6. Received: 3"):
+            self.resume(batches=stream(*points(), 4, steps=3))
+
+    def test_other_stages(self):
+        with pytest.raises(CheckpointError, match=r"stages \['head', 'all'\]. Received: \['all'\]"):
+            self.resume(training=STAGES)
