@@ -109,8 +109,8 @@ def load(settings: Settings) -> Splits:
 def preprocessing(info: TableInfo) -> keras.Model:
     """The layers that serving repeats: raw columns, each `[B]`, to features `[B, D]`.
 
-    Numbers are standardised and a missing one becomes the mean; categories are one-hot, with one
-    more place for values that training has not seen.
+    Numbers are standardised; categories are one-hot, with one more place for values that training
+    has not seen.
     """
     inputs, features = {}, []
     for number, (name, kind) in enumerate(info.columns.items()):
@@ -119,8 +119,7 @@ def preprocessing(info: TableInfo) -> keras.Model:
         inputs[name] = column
         if kind == "number":
             mean, variance = info.moments[name]
-            present = ops.where(ops.isnan(column), mean, column)
-            features.append(ops.expand_dims((present - mean) / max(variance, 1e-12) ** 0.5, -1))
+            features.append(ops.expand_dims((column - mean) / variance**0.5, -1))
         else:
             lookup = keras.layers.StringLookup(
                 vocabulary=list(info.vocabularies[name]), output_mode="one_hot"
@@ -242,8 +241,7 @@ def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:
 
 def _moments(values: Any) -> tuple[float, float]:
     numbers = np.asarray(values, np.float64)
-    present = numbers[~np.isnan(numbers)]
-    return (float(present.mean()), float(present.var()) or 1.0) if len(present) else (0.0, 1.0)
+    return float(numbers.mean()), float(numbers.var()) or 1.0
 
 
 def _words(values: Any) -> tuple[str, ...]:

@@ -119,11 +119,15 @@ def _one_by_one(
     decode = examples.decode
     assert decode is not None
 
-    def read(index: Tensor, inside: Tensor) -> tuple[Tree, Tensor]:
-        return decode(gather(index)), inside
+    def rows(step: Tensor) -> tuple[Tree, Tensor]:
+        indices, inside = order.slots(step)
+        return gather(indices), inside
 
-    def read_and_encode(index: Tensor, inside: Tensor) -> tuple[Tree, Tensor]:
-        raw = tf.nest.map_structure(lambda leaf: tf.expand_dims(leaf, 0), decode(gather(index)))
+    def read(row: Tree, inside: Tensor) -> tuple[Tree, Tensor]:
+        return decode(row), inside
+
+    def read_and_encode(row: Tree, inside: Tensor) -> tuple[Tree, Tensor]:
+        raw = tf.nest.map_structure(lambda leaf: tf.expand_dims(leaf, 0), decode(row))
         return tf.nest.map_structure(lambda leaf: tf.squeeze(leaf, 0), encode(raw)), inside
 
     def finish(batch: Tree, inside: Tensor) -> Tree:
@@ -131,14 +135,15 @@ def _one_by_one(
         batch = tf.nest.map_structure(lambda leaf: leaf[:filled], batch)
         return encode(batch) if uniform else batch
 
-    slots = tf.data.Dataset.range(first_step, last_step).map(order.slots).unbatch()
+    slots = tf.data.Dataset.range(first_step, last_step).map(rows).unbatch()
     shapes = tf.nest.flatten(slots.map(read).element_spec)
     uniform = all(spec.shape.is_fully_defined() for spec in shapes)
     examples_read = slots.map(
         read if uniform else read_and_encode, num_parallel_calls=tf.data.AUTOTUNE
     )
     batches = examples_read.batch(order.size, drop_remainder=True)
-    return batches.map(finish, num_parallel_calls=tf.data.AUTOTUNE)
+    known = tf.data.experimental.assert_cardinality(last_step - first_step)
+    return batches.map(finish, num_parallel_calls=tf.data.AUTOTUNE).apply(known)
 
 
 def _augmented(

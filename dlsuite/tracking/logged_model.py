@@ -96,13 +96,23 @@ def _write(
             loader_module="mlflow.tensorflow",
             mlflow_model=model,
             signature=ModelSignature(_schema(inputs), _schema(outputs)),
-            input_example=dict(example) or None,
+            input_example={name: _texts(array) for name, array in example.items()} or None,
             pip_requirements=list(requirements or [f"tensorflow=={_version()}"]),
         )
 
 
 def _version() -> str:
     return metadata.version("tensorflow")
+
+
+def _texts(array: Any) -> Any:
+    """Strings as MLflow's schema knows them; TensorFlow's are bytes in object arrays."""
+    import numpy as np
+
+    if getattr(array, "dtype", None) != object:
+        return array
+    items = [item.decode() if isinstance(item, bytes) else str(item) for item in array.flat]
+    return np.array(items, str).reshape(array.shape)
 
 
 def _schema(fields: Fields) -> Schema | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -200,33 +200,42 @@ class Record(keras.callbacks.Callback):
         self.record(epoch + 1, dict(logs))
 
 
-def keep_best(task: FitTask) -> KeepBest | None:
-    """What `training.early_stopping` asks for."""
+def keep_best(task: FitTask, measured: Collection[str]) -> KeepBest | None:
+    """What `training.early_stopping` asks for, where dev has the measures `measured`."""
     settings = task.training.early_stopping
     if settings is None:
         return None
-    return KeepBest(_best(task, settings, "early_stopping"), patience=settings.patience)
+    best = _best(task, measured, settings, "early_stopping")
+    return KeepBest(best, patience=settings.patience)
 
 
-def reduce_rate(task: FitTask) -> ReduceRate | None:
-    """What `training.reduce_on_plateau` asks for."""
+def reduce_rate(task: FitTask, measured: Collection[str]) -> ReduceRate | None:
+    """What `training.reduce_on_plateau` asks for, where dev has the measures `measured`."""
     settings = task.training.reduce_on_plateau
     if settings is None:
         return None
     return ReduceRate(
-        _best(task, settings, "reduce_on_plateau"),
+        _best(task, measured, settings, "reduce_on_plateau"),
         factor=settings.factor,
         patience=settings.patience,
         smallest=settings.min_learning_rate,
     )
 
 
-def _best(task: FitTask, settings: EarlyStopping | ReduceOnPlateau, key: str) -> Best:
+def _best(
+    task: FitTask, measured: Collection[str], settings: EarlyStopping | ReduceOnPlateau, key: str
+) -> Best:
     monitor = settings.monitor or task.monitor
     if monitor is None:
         raise ValueError(
-            f"`{key}.monitor` must be given where the pipeline has no metric on dev. "
+            f"`training.{key}.monitor` must be given where the pipeline has no metric on dev. "
             "Received: monitor=None."
+        )
+    # The names of the training's own logs are known after the first batch, see `Watch`.
+    if "." in monitor and monitor not in measured:
+        raise ValueError(
+            f"`training.{key}.monitor` must be one of {sorted(measured)}, or a name in the "
+            f"training's own logs, such as loss. Received: monitor={monitor!r}."
         )
     higher = {"max": True, "min": False}.get(settings.mode)
     if higher is None:

@@ -99,13 +99,14 @@ class Watch(keras.callbacks.Callback):
                 f"The stream of batches must give {self.params['steps']} for every epoch. "
                 f"Received: {self._steps} in epoch {epoch + 1}."
             )
-        stale = [name for name, value in (self._seen or {}).items() if value and not logs[name]]
+        seen = self._seen or {}
+        stale = next((name for name, value in seen.items() if value and not logs[name]), None)
         if stale:
             # Keras takes the epoch's loss from its tracker, not from what the step returned.
             raise ValueError(
                 "A `train_step` must update the metrics whose names it returns, such as the "
-                f"tracker of `loss`. Received: {stale[0]} {self._seen[stale[0]]:g} in the last "
-                "batch, 0 in its tracker."
+                f"tracker of `loss`. Received: {stale} {seen[stale]:g} in the last batch, 0 in "
+                "its tracker."
             )
 
 

@@ -10,7 +10,15 @@ import keras
 
 from dlsuite.recipe import Call
 from dlsuite.training import freezing
-from dlsuite.training.callbacks import Measure, Record, keep_best, measure_clean, reduce_rate
+from dlsuite.training.callbacks import (
+    KeepBest,
+    Measure,
+    Record,
+    ReduceRate,
+    keep_best,
+    measure_clean,
+    reduce_rate,
+)
 from dlsuite.training.divergence import TrainingDiverged, Watch, explain
 from dlsuite.training.history import History
 from dlsuite.training.resume import CheckpointError, Saved
@@ -57,8 +65,8 @@ class Fitting:
         freezing.require_layers(self.model, self.stages)
         self.flags = freezing.trainable_flags(self.model)
         self.plans = freezing.blueprints(self.model)
-        self.keeper = keep_best(task)
-        self.reducer = reduce_rate(task)
+        self.keeper: KeepBest | None = None
+        self.reducer: ReduceRate | None = None
         self._latest: Arrays | None = None  # State at the end of the last epoch.
         self._saved: Saved | None = None  # What a resumed run has yet to take up.
 
@@ -77,10 +85,11 @@ class Fitting:
         else:
             self.history.initial = measure_clean(self.model, self.task.measure)
         self.history.messages += checkpoints.messages if checkpoints else []
+        self.keeper = keep_best(self.task, self.history.initial)
+        self.reducer = reduce_rate(self.task, self.history.initial)
         self.history.monitor = self.keeper.best.monitor if self.keeper else None
-        for callback in (self.keeper, self.reducer):
-            if callback is not None:
-                self._refuse_unmeasured(callback.best.monitor)
+        if self._saved is not None:
+            self._take_up_choices(self._saved)
 
     def stages_left(self) -> Iterator[int]:
         """Indices of the stages to run, the current one first."""
@@ -191,6 +200,8 @@ class Fitting:
                 f"The checkpoint must come from the stages {[s.name for s in self.stages]}. "
                 f"Received: {names}."
             )
+
+    def _take_up_choices(self, saved: Saved) -> None:
         best = {k: a for k, a in saved.arrays.items() if k.startswith(f"{BEST}/")}
         if self.keeper is not None and saved.notes["keeper"]:
             weights = [best[f"{BEST}/{index}"] for index in range(len(best))]
@@ -234,12 +245,3 @@ class Fitting:
                 self.model, self.plans, self._rate(self.stages[self.position.stage])
             )
         return arrays
-
-    def _refuse_unmeasured(self, monitor: str) -> None:
-        """A measure of dev must be there before the first step; the names of the training's own
-        logs are known after it, see `Watch`."""
-        if "." in monitor and monitor not in self.history.initial:
-            raise ValueError(
-                f"`monitor` must be one of {sorted(self.history.initial)} or a name in the "
-                f"training's logs, such as loss. Received: monitor={monitor!r}."
-            )

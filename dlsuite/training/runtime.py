@@ -99,7 +99,7 @@ def precision_advice(capabilities: Sequence[Capability | None]) -> str:
     fast = [name for name, least in TENSOR_CORES.items() if min(known) >= least]
     if not fast:
         return "float32: these GPUs have no Tensor Cores"
-    return f"{' or '.join(reversed(fast))} use the Tensor Cores and half the memory"
+    return f"{' or '.join(reversed(fast))}: Tensor Cores and half the memory"
 
 
 def _set_threads(settings: RuntimeSettings, recurrent: bool) -> tuple[int, int]:

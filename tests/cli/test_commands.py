@@ -41,7 +41,7 @@ def ask(shop, monkeypatch, capsys):
 
 def test_train_prints_scores_beside_the_baseline_the_verdict_and_the_way_on(ask):
     said = ask("train", "wine_mlp", *QUICK)
-    for wanted in ("accuracy", "baseline test", "Verdict:", "dlsuite show", "dlsuite ui"):
+    for wanted in ("accuracy", "baseline", "Verdict:", "dlsuite show", "dlsuite ui"):
         assert wanted in said
     assert re.search(r"test\.accuracy \S+ \(at least 0\.94\): (kept|MISSED)", said)
 

@@ -75,6 +75,7 @@ def test_an_epoch_holds_every_example_once_and_ends_with_a_short_batch(examples)
     batches = training_batches(examples, encode, batch_size=4, seed=0, epochs=2)
     found = labels(batches)
     assert batches.steps_per_epoch == 3
+    assert batches.dataset.cardinality() == 6
     assert [len(batch) for batch in found] == [4, 4, 2, 4, 4, 2]
     assert sorted(chain(*found[:3])) == sorted(chain(*found[3:])) == list(range(COUNT))
     assert found[:3] != found[3:]

@@ -172,6 +172,18 @@ def test_damaged_images_are_left_out_when_they_may_be(tmp_path, load):
     assert len(collection.about["bad_examples"]) == 5
 
 
+def test_damage_inside_of_a_jpeg_is_found_by_decoding(tmp_path, load):
+    jpeg = bytearray(contents(picture(1, (64, 64)), "JPEG"))
+    start = jpeg.index(b"\xff\xc4")  # the tables of the Huffman code
+    jpeg[start + 5 : start + 21] = b"\xff" * 16
+    data = write(tmp_path / "data", {"a/1.jpg": bytes(jpeg), "a/2.png": contents(picture())})
+    assert len(load(data).parts["all"]) == 2
+    with pytest.raises(DataError, match="1 of 2 images") as error:
+        load(data, verify="decode")
+    expected = "  a/1.jpg: damaged: jpeg::Uncompress failed. Invalid JPEG data or crop window."
+    assert str(error.value).splitlines()[1:] == [expected]
+
+
 def test_many_damaged_images_are_counted_not_listed(tmp_path, load):
     files = {f"a/{i:02d}.png": b"" for i in range(12)} | {"a/good.png": contents(picture())}
     with pytest.raises(DataError, match="12 of 13 images") as error:

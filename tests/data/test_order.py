@@ -1,6 +1,7 @@
 """The order of examples: permutations that are fair and can be entered anywhere."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from dlsuite.data.order import Order
@@ -20,10 +21,12 @@ def test_batches_of_a_pass_hold_every_example_once():
     assert not np.array_equal(np.concatenate(batches[:3]), np.concatenate(batches[3:]))
 
 
-def test_batch_size_does_not_change_the_order():
-    order = Order(10, 4, seed=3)
+@pytest.mark.parametrize("count", [10, 5000])
+def test_batch_size_does_not_change_the_order(count):
+    order = Order(count, 4 * count // 10, seed=3)
     batches = [order.batch(tf.constant(step, tf.int64)).numpy() for step in range(3)]
-    assert np.array_equal(np.concatenate(batches), one_pass(10, 3, 0))
+    assert sorted(np.concatenate(batches)) == list(range(count))
+    assert np.array_equal(np.concatenate(batches), one_pass(count, 3, 0))
 
 
 def test_without_seed_examples_come_as_they_are():

@@ -1,4 +1,4 @@
-"""Five tasks with nothing in common are trained, tracked, drawn, resumed and served by one `run`."""
+"""Five tasks with nothing in common: one `run` trains, tracks, draws, resumes and serves them."""
 
 import json
 
@@ -124,7 +124,7 @@ def test_a_run_that_was_interrupted_ends_as_one_that_was_not(task, workshop):
 def test_a_changed_recipe_is_not_resumed(workshop):
     pipeline = TASKS["style"][0]
     done = experiment.run(pipeline, recipe_of("style"))
-    with pytest.raises(Exception, match="training.epochs was 4, is 5"):
+    with pytest.raises(Exception, match=r"training\.epochs was 4, is 5"):
         experiment.run(
             pipeline, recipe_of("style"), {"training.epochs": 5}, resume=done.run_id[:12]
         )

@@ -54,11 +54,13 @@ def test_the_message_names_epoch_step_rate_and_gradient_norm():
 
 
 def test_the_gradient_norm_is_that_of_the_step_before_its_update():
-    # x = 1e15: the loss is 1e30, its gradient 2e30 makes w -1e30; then x = 1 again, w^2 = 1e60.
-    error = diverged(line(), batches=rows(2, 0, 1e15, 1, 1, 1, 1, 1))
-    # w after x = 2: 1 - 0.5 * 2 * 4 = -3. Gradient at x = 1e15: 2 * 3 * 1e30.
+    # w: 1, then 1 - 0.5 * 2 * 4 = -3, the same, then 3e30 by the gradient -6e30 at x = 1e15. At
+    # x = 2 the loss is (6e30)^2, more than a float32 holds; its gradient 2 * 3e30 * 4 is not.
+    error = diverged(line(), batches=rows(2, 0, 1e15, 2, 1, 1, 1, 1))
     assert (error.epoch, error.step) == (1, 4)
-    assert "gradient norm inf (6e+30 a step before)" in str(error).replace("nan", "inf")
+    assert error.gradient_norms == {"optimizer": pytest.approx(2.4e31)}
+    assert "`loss` is inf" in str(error)
+    assert "gradient norm 2.4e+31 (6e+30 a step before)" in str(error)
 
 
 def test_a_rate_far_too_high_is_the_everyday_case():

@@ -14,7 +14,7 @@ from dlsuite.data.archives import SUFFIXES as ARCHIVES
 from dlsuite.data.archives import cache_folder, is_archive, unpacked
 from dlsuite.data.bad_examples import OnBadExample, check_classes, settle
 from dlsuite.data.examples import Collection, DataError, Examples
-from dlsuite.data.image_files import SUFFIXES, Channels, check_files, image_reader
+from dlsuite.data.image_files import SUFFIXES, Channels, Verify, check_files, image_reader
 
 # What folders of given parts are called -> the split they are.
 PART_FOLDERS = {
@@ -41,6 +41,7 @@ def image_folder(
     *,
     channels: Channels = 3,
     groups: str | None = None,
+    verify: Verify = "header",
     cache: str | None = None,
     on_bad_example: OnBadExample = "error",
 ) -> Collection:
@@ -56,6 +57,8 @@ def image_folder(
         channels: 3 for colour, 1 for grey; images of the other kind are converted.
         groups: Regular expression searched for in `CLASS/…/file`; what its first bracket holds is
             the image's group, which `by: group` never cuts apart.
+        verify: `header` looks at the header and end of each file, `decode` decodes it once, which
+            finds damage inside of a JPEG too. Found once, remembered until the file changes.
         cache: Folder for unpacked archives and the index of checked files; `~/.cache/dlsuite` or
             what XDG_CACHE_HOME says if None.
         on_bad_example: Whether images that cannot be read, and classes without images, are errors
@@ -74,7 +77,7 @@ def image_folder(
             f"{path} must hold images as CLASS/… or train|dev|val|test/CLASS/…, with the endings "
             f"{', '.join(sorted(SUFFIXES))}. Received: {_contents(root)}."
         )
-    checked = check_files(root, [image.path for image in images], kept)
+    checked = check_files(root, [image.path for image in images], kept, verify)
     bad = [
         {"path": image.path, "reason": str(reason)}
         for image, reason in zip(images, checked.reasons, strict=True)

@@ -1,0 +1,66 @@
+"""The L2 penalty, summed by hand."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlsuite.training import add_l2
+
+
+def two_kernels():
+    return keras.Sequential(
+        [
+            keras.Input((2, 1)),
+            keras.layers.Conv1D(1, 1, kernel_initializer="ones", bias_initializer="ones"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, kernel_initializer=keras.initializers.Constant(2.0)),
+        ]
+    )
+
+
+def test_the_penalty_is_the_sum_of_squares_of_every_kernel():
+    model = two_kernels()
+    assert [path.split("/")[-1] for path in add_l2(model, 0.1)] == ["kernel", "kernel"]
+    # 1 weight of 1, 2 * 3 weights of 2; biases of 1 and the normalization stay out.
+    assert float(sum(model.losses)) == pytest.approx(0.1 * (1 + 6 * 4))
+
+
+def test_the_gradient_shrinks_a_weight_by_twice_the_amount():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    add_l2(model, 0.25)
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    model.train_on_batch(np.zeros((1, 1)), np.zeros((1, 1)))
+    assert model.get_weights()[0] == pytest.approx(1 - 2 * 0.25)
+
+
+def test_recurrent_and_separable_kernels_count_and_embeddings_do_not():
+    model = keras.Sequential(
+        [
+            keras.Input((8,), dtype="int32"),
+            keras.layers.Embedding(5, 4),
+            keras.layers.SeparableConv1D(3, 2),
+            keras.layers.GRU(2),
+        ]
+    )
+    names = [path.split("/")[-1] for path in add_l2(model, 1.0)]
+    assert names == ["depthwise_kernel", "pointwise_kernel", "kernel", "recurrent_kernel"]
+
+
+def test_nothing_is_added_for_nothing():
+    model = two_kernels()
+    assert add_l2(model, 0.0) == []
+    assert model.losses == []
+
+
+def test_a_model_without_kernels_is_refused():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.BatchNormalization()])
+    with pytest.raises(ValueError, match=r"needs a built model with kernels.*gamma"):
+        add_l2(model, 0.1)
+
+
+def test_a_kernel_is_not_regularized_twice():
+    model = two_kernels()
+    add_l2(model, 0.1)
+    with pytest.raises(ValueError, match=r"Received: \S*conv1d\S*/kernel with L2"):
+        add_l2(model, 0.1)
