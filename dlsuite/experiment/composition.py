@@ -20,7 +20,7 @@ from dlsuite.recipe import Document, Recipe, load
 from dlsuite.serving import Exported
 from dlsuite.strategy import Diagnosis
 from dlsuite.tracking import Store, TrackedRun
-from dlsuite.training import Checkpoints, FitTask, History, runtime
+from dlsuite.training import Checkpoints, FitTask, History, history_so_far, runtime
 
 # Examples replayed through every export: enough to meet each class, a second at most.
 REPLAYED = 64
@@ -159,6 +159,8 @@ def _train(
     folder = store.location.folder / "checkpoints" / tracked.run_id
     checkpoints = Checkpoints(folder) if training.checkpoint else None
     epochs = recording.Epochs(tracked, checkpoints)
+    if resumed:  # what the process before had no time to deliver
+        epochs.hand_over(history_so_far(folder))
     task = FitTask(
         model=learner.model,
         training=training,
@@ -171,7 +173,7 @@ def _train(
         resume=resumed,
     )
     history = learner.pipeline.train(task)
-    epochs.finish(history)
+    epochs.hand_over(history)
     return history
 
 

@@ -90,11 +90,8 @@ class Epochs(keras.callbacks.Callback):
             self.checkpoints.wait()
         self._deliver()
 
-    def finish(self, history: History) -> None:
-        """Hand over all that is left, with what a process before this one measured.
-
-        The store does not take twice what it already holds.
-        """
+    def hand_over(self, history: History) -> None:
+        """Send what was not sent from here; the store does not take twice what it holds."""
         for step, measures in enumerate(history.epochs, start=1):
             if step not in self.sent:
                 self._send(step, measures)

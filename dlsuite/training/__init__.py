@@ -16,6 +16,7 @@ from dlsuite.training.settings import TrainingSettings as TrainingSettings
 from dlsuite.training.settings import one_learning_rate_control as one_learning_rate_control
 from dlsuite.training.stages import FitTask as FitTask
 from dlsuite.training.stages import fit_stages as fit_stages
+from dlsuite.training.stages import history_so_far as history_so_far
 
 
 def __getattr__(name: str) -> Any:

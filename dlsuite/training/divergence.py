@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -66,6 +67,7 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self.explain = explain
         self.required = tuple(required)
+        self._lock = threading.Lock()
         self._failed: tuple[int, str, float] | None = None
         self._missing: str | None = None
         self._seen: dict[str, float] | None = None  # Logs of the latest batch.
@@ -75,14 +77,14 @@ class Watch(keras.callbacks.Callback):
         self._failed, self._steps = None, 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if self._seen is None:
-            self._missing = next((n for n in self.required if n not in logs), None)
-        # Batches may be looked at out of order.
-        if batch >= self._steps:
-            self._steps, self._seen = batch + 1, logs
         found = not_finite(logs)
-        if found is not None and (self._failed is None or batch < self._failed[0]):
-            self._failed = (batch, *found)
+        with self._lock:  # Batches may be looked at side by side, and out of order.
+            if self._seen is None:
+                self._missing = next((n for n in self.required if n not in logs), None)
+            if batch >= self._steps:
+                self._steps, self._seen = batch + 1, logs
+            if found is not None and (self._failed is None or batch < self._failed[0]):
+                self._failed = (batch, *found)
         if self._failed or self._missing:
             self.model.stop_training = True
 

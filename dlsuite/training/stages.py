@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlsuite.training.history import History
@@ -71,3 +72,13 @@ def fit_stages(task: FitTask) -> History:
         for index in fitting.stages_left():
             fitting.run_stage(index)
         return fitting.history
+
+
+def history_so_far(folder: Path) -> History:
+    """What the newest sound checkpoint of a folder knows to have been measured; empty without one.
+
+    Raises:
+        CheckpointError: There are checkpoints and none of them is sound.
+    """
+    saved = Checkpoints(folder).load()
+    return History() if saved is None else History.read(saved.notes["history"])

@@ -258,8 +258,8 @@ def test_patterns_that_give_no_group_are_refused(tmp_path, load, pattern, messag
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["1.png", "2.png"], "must hold images as CLASS/… .* with 1.png, 2.png"),
-        (["a/notes.txt"], "must hold images as CLASS/…"),
+        (["1.png", "2.png"], "must be in CLASS/… .* with 1.png, 2.png"),
+        (["a/notes.txt"], "must be in CLASS/…"),
         (["train/a/1.png", "val/a/1.png", "dev/a/1.png"], "may come once. Received: dev and val"),
         (["val/a/1.png", "test/a/1.png"], "Part folders must be `train` with any of"),
         (["train/a/1.png", "extra/a/1.png"], "without others beside them.*: extra, train"),

@@ -1,4 +1,4 @@
-"""Goes on with the run in a folder to its fourth epoch, and writes down where that leads."""
+"""Goes on with the run in a folder to its end, and writes down where that leads."""
 
 import sys
 
@@ -11,7 +11,5 @@ from dlsuite.training.variables import capture
 
 folder, result = sys.argv[1:]
 model = classifier(seed=1)  # What is resumed decides, not the seed.
-history = fit_stages(
-    task(model, training={**CHOOSING, "epochs": 4}, checkpoints=Checkpoints(folder), resume=True)
-)
+history = fit_stages(task(model, training=CHOOSING, checkpoints=Checkpoints(folder), resume=True))
 np.savez(result, losses=np.array(history.series("dev.loss")), **capture(model))

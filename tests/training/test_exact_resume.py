@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from toys import classifier, game, measure_of, points, stream, task
+from toys import classifier, game, measure_of, plain, points, stream, task
 
 from dlsuite.training import CheckpointError, Checkpoints, fit_stages
 from dlsuite.training.variables import capture
@@ -144,10 +144,10 @@ def test_averaged_weights_and_clipping(tmp_path):
         np.testing.assert_array_equal(weight.numpy(), average.numpy())
 
 
-def test_two_epochs_and_then_two_more_in_another_process(tmp_path):
-    script = Path(__file__).with_name("resume_in_another_process.py")
+def test_two_epochs_and_then_the_rest_in_another_process(chosen, tmp_path):
     half = {**CHOOSING, "epochs": 2}
     fit_stages(task(classifier(), training=half, checkpoints=Checkpoints(tmp_path / "run")))
+    script = Path(__file__).with_name("resume_in_another_process.py")
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path / "run"), str(tmp_path / "state.npz")],
         capture_output=True,
@@ -155,7 +155,7 @@ def test_two_epochs_and_then_two_more_in_another_process(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    model, history = ended(classifier, training={**CHOOSING, "epochs": 4})
+    model, history = chosen
     state = capture(model)
     with np.load(tmp_path / "state.npz") as other:
         assert {key for key in other if key != "losses"} == set(state)
@@ -164,11 +164,13 @@ def test_two_epochs_and_then_two_more_in_another_process(tmp_path):
 
 
 def test_a_finished_run_is_given_back_as_it_ended(tmp_path):
+    training = {"epochs": 2, "early_stopping": {"monitor": "dev.loss", "mode": "max"}}
     checkpoints = Checkpoints(tmp_path)
-    model = classifier()
-    history = fit_stages(task(model, training=CHOOSING, checkpoints=checkpoints))
-    again = classifier(seed=7)
-    resumed = fit_stages(task(again, training=CHOOSING, checkpoints=checkpoints, resume=True))
+    model = plain()
+    history = fit_stages(task(model, training=training, checkpoints=checkpoints))
+    again = plain()
+    resumed = fit_stages(task(again, training=training, checkpoints=checkpoints, resume=True))
+    assert history.best_epoch == 1  # Not the weights of the last epoch.
     assert_same_run((model, history), (again, resumed))
 
 
@@ -187,9 +189,8 @@ def test_a_torn_checkpoint_costs_an_epoch_and_is_told(chosen, tmp_path):
 
 
 def test_resume_without_any_checkpoint_begins_at_the_beginning(tmp_path):
-    model = classifier()
     history = fit_stages(
-        task(model, training={"epochs": 1}, checkpoints=Checkpoints(tmp_path), resume=True)
+        task(plain(), training={"epochs": 1}, checkpoints=Checkpoints(tmp_path), resume=True)
     )
     assert len(history.epochs) == 1
 
@@ -205,7 +206,7 @@ def test_checkpoints_come_every_so_many_epochs_and_at_the_end(tmp_path):
     checkpoints, durable = Checkpoints(tmp_path), Durable()
     training = {"epochs": 5, "checkpoint": {"every": 2, "keep": 3}}
     listening = {"checkpoints": checkpoints, "listeners": [durable]}
-    fit_stages(task(classifier(), training=training, **listening))
+    fit_stages(task(plain(), training=training, **listening))
     assert durable.seen == (0, 2, 2, 4, 5)
     assert checkpoints.epochs() == [2, 4, 5]
 

@@ -6,7 +6,7 @@ import re
 import keras
 import pytest
 from rich.console import Console
-from toys import classifier, game, points, stream, task
+from toys import game, plain, points, stream, task
 
 from dlsuite import training
 from dlsuite.training import fit_stages, progress
@@ -22,7 +22,7 @@ def shown(model, *, terminal, **changes):
 
 def test_a_log_file_gets_a_line_an_epoch(monkeypatch):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
-    text = shown(classifier(), terminal=False, training={"epochs": 3})
+    text = shown(plain(), terminal=False, training={"epochs": 3})
     lines = text.splitlines()
     assert len(lines) == 3
     pattern = r"epoch 1/3  loss \S+  dev.loss \S+  dev.accuracy \S+  \d+\.\d s"
@@ -31,13 +31,13 @@ def test_a_log_file_gets_a_line_an_epoch(monkeypatch):
 
 def test_quick_epochs_do_not_flood_a_log_file(monkeypatch):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 1e6)
-    lines = shown(classifier(), terminal=False, training={"epochs": 5}).splitlines()
+    lines = shown(plain(), terminal=False, training={"epochs": 5}).splitlines()
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/5", "epoch 5/5"]
 
 
 def test_a_terminal_gets_a_bar_with_loss_and_dev_that_ends_full(monkeypatch):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_DRAWINGS", 0.0)
-    text = shown(classifier(), terminal=True, training={"epochs": 2, "measure_every": 2})
+    text = shown(plain(), terminal=True, training={"epochs": 2, "measure_every": 2})
     drawn = re.split(r"[\r\n]+", text)
     assert any(re.search(r"epoch 1/2 .*0:00:0\d left  loss \d", line) for line in drawn)
     assert re.search(r"epoch 2/2 ━+ 0:00:00 left  loss \S+  dev.loss \S+  dev.acc", text)
@@ -58,7 +58,7 @@ def test_the_cursor_comes_back_when_training_fails():
     text = io.StringIO()
     bar = Progress(Console(file=text, force_terminal=True, width=100))
     with pytest.raises(RuntimeError, match="mid-way"):
-        fit_stages(task(classifier(), listeners=[bar, Failing()]))
+        fit_stages(task(plain(), listeners=[bar, Failing()]))
     hide, show = "\x1b[?25l", "\x1b[?25h"
     assert text.getvalue().count(hide) == text.getvalue().count(show) == 1
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from toys import classifier, task
+from toys import plain, task
 
 from dlsuite.training import fit_stages
 
@@ -27,7 +27,7 @@ class Weights(keras.callbacks.Callback):
 
 
 def fit(model=None, **changes):
-    model = model or classifier(keras.optimizers.SGD(0.1))
+    model = model or plain()
     listener = Weights()
     history = fit_stages(task(model, listeners=[listener], **changes))
     return model, history, listener
@@ -109,6 +109,19 @@ def test_a_plateau_halves_the_rate_and_never_goes_below_the_least():
     assert history.series("learning_rate") == pytest.approx([0.1, 0.1, 0.05, 0.05, 0.03])
 
 
+def test_patience_counts_epochs_also_where_dev_is_measured_less_often():
+    training = {
+        "epochs": 8,
+        "measure_every": 2,
+        "early_stopping": {"patience": 4},
+        "reduce_on_plateau": {"patience": 3, "factor": 0.1},
+    }
+    _, history, _ = fit(training=training, measure=scripted(0.0, 0.5, 0.4, 0.3))
+    # Best in epoch 2; epoch 4 is two epochs later, epoch 6 four.
+    assert (history.best_epoch, len(history.epochs), history.stopped_early) == (2, 6, True)
+    assert history.series("learning_rate") == pytest.approx([0.1] * 6)
+
+
 class TestRefusals:
     def test_a_measure_that_does_not_exist_before_the_first_step(self):
         training = {"early_stopping": {"monitor": "dev.acuracy"}}
@@ -127,7 +140,7 @@ class TestRefusals:
     def test_a_plateau_on_a_schedule(self):
         schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
         with pytest.raises(ValueError, match=r"needs a learning rate .*Received: CosineDecay"):
-            fit(classifier(keras.optimizers.SGD(schedule)), training={"reduce_on_plateau": {}})
+            fit(plain(keras.optimizers.SGD(schedule)), training={"reduce_on_plateau": {}})
 
     def test_a_model_that_is_not_compiled(self):
         with pytest.raises(ValueError, match="`model` must be compiled"):
@@ -220,7 +233,7 @@ def test_a_mixed_precision_stage_keeps_its_loss_scaling():
     )
     stages = [{"name": "one", "epochs": 1, "learning_rate": 0.05}]
     model, history, _ = fit(
-        classifier(optimizer), training={"epochs": 1, "stages": stages}, measure=None
+        plain(optimizer), training={"epochs": 1, "stages": stages}, measure=None
     )
     assert history.series("learning_rate") == pytest.approx([0.05])
     assert model.optimizer is not optimizer
@@ -239,5 +252,5 @@ def test_listeners_are_closed_even_when_training_fails():
 
     listener = Failing()
     with pytest.raises(RuntimeError, match="the listener's own"):
-        fit_stages(task(classifier(), listeners=[listener]))
+        fit_stages(task(plain(), listeners=[listener]))
     assert listener.closed

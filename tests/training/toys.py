@@ -60,6 +60,19 @@ def classifier(optimizer=None, seed=0, width=16, **compiling):
     return model
 
 
+def plain(optimizer=None):
+    """Two dense layers and nothing random, quick to trace."""
+    keras.utils.set_random_seed(0)
+    first, head = keras.layers.Dense(4, name="first"), keras.layers.Dense(3, name="head")
+    model = keras.Sequential([keras.Input((2,)), first, head])
+    model.compile(
+        optimizer or keras.optimizers.SGD(0.1),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    return model
+
+
 def measure_of(model):
     """Dev loss and accuracy of a classifier on other points of the same clusters."""
     x, y = points(seed=1)

@@ -72,11 +72,6 @@ def image_folder(
     root = _entered(unpacked(source, kept) if is_archive(source) else _folder(source))
     parts = _parts(root)
     images, counts = _listed(root, parts)
-    if not images:
-        raise DataError(
-            f"{path} must hold images as CLASS/… or train|dev|val|test/CLASS/…, with the endings "
-            f"{', '.join(sorted(SUFFIXES))}. Received: {_contents(root)}."
-        )
     checked = check_files(root, [image.path for image in images], kept, verify)
     bad = [
         {"path": image.path, "reason": str(reason)}
@@ -158,6 +153,11 @@ def _listed(root: Path, parts: Mapping[str, Path]) -> tuple[list[Image], Counter
             place = os.path.normpath(os.path.join(os.path.relpath(folder, root), name))
             for inside in _images(folder / name):
                 images.append(Image(part, name, inside, f"{place}/{inside}"))
+    if not images:
+        raise DataError(
+            "Images must be in CLASS/… or train|dev|val|test/CLASS/… and have the endings "
+            f"{', '.join(sorted(SUFFIXES))}. Received: {_contents(root)}."
+        )
     return images, Counter(dict.fromkeys(sorted(names), 0))
 
 

@@ -1,0 +1,70 @@
+"""What of a model is captured, and put back."""
+
+import keras
+import numpy as np
+import pytest
+from toys import classifier, game, plain
+
+from dlsuite.training.variables import averaged, capture, learning_rates, optimizers_of, restore
+
+
+def test_every_variable_of_training_is_captured_once():
+    model = classifier()
+    model.train_on_batch(np.zeros((4, 2)), np.zeros(4))
+    state = capture(model)
+    groups = {key.rpartition("/")[0] for key in state}
+    assert groups == {"model", "metrics", "optimizer.optimizer"}
+    # Kernels and biases 4, normalization 4, seed 1; two means; iteration, rate, two moments of 6.
+    assert len(state) == 9 + 4 + 14
+    assert state["model/0"].tobytes() == model.get_layer("first").kernel.numpy().tobytes()
+
+
+def test_what_is_captured_does_not_move_with_the_model():
+    model = plain()
+    state = capture(model)
+    before = state["model/0"].copy()
+    model.get_layer("first").kernel.assign(np.ones((2, 4)))
+    np.testing.assert_array_equal(state["model/0"], before)
+    restore(model, state)
+    np.testing.assert_array_equal(model.get_layer("first").kernel.numpy(), before)
+
+
+def test_unseeded_noise_is_part_of_the_state():
+    model = plain()
+    keras.random.uniform(())
+    state = capture(model)
+    drawn = float(keras.random.uniform(()))
+    keras.utils.set_random_seed(5)  # Takes the global generator away.
+    restore(model, state)
+    assert float(keras.random.uniform(())) == drawn
+
+
+def test_optimizers_of_inner_models_are_found_and_shared_ones_counted_once():
+    outer = game()
+    shared = keras.optimizers.SGD(0.5)
+    outer.discriminator.compile(shared)
+    outer.also_here = shared
+    names = set(optimizers_of(outer))
+    assert {"generator_optimizer", "discriminator_optimizer", "optimizer", "also_here"} <= names
+    assert sum(optimizer is shared for optimizer in optimizers_of(outer).values()) == 1
+
+
+def test_the_rate_of_a_single_optimizer_has_a_plain_name():
+    assert learning_rates(plain()) == {"learning_rate": pytest.approx(0.1)}
+    names = {f"learning_rate.{name}" for name in optimizers_of(game())}
+    assert set(learning_rates(game())) == names
+
+
+def test_averages_are_there_only_inside():
+    model = plain(keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5))
+    with averaged(model):  # Nothing to average yet.
+        pass
+    for _ in range(2):
+        model.train_on_batch(np.ones((4, 2)), np.zeros(4))
+    raw = model.get_weights()
+    average = next(v for v in model.optimizer.variables if v.name.endswith("average"))
+    with averaged(model):
+        np.testing.assert_array_equal(model.get_weights()[0], average.numpy())
+        assert not np.array_equal(model.get_weights()[0], raw[0])
+    for now, before in zip(model.get_weights(), raw, strict=True):
+        np.testing.assert_array_equal(now, before)
