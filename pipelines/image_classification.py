@@ -16,13 +16,13 @@ from pydantic import Field
 
 from dlsuite import experiment, figures, strategy
 from dlsuite.data import DataSettings, Examples, Splits, evaluation_batches
-from dlsuite.losses import softmax_cross_entropy
 from dlsuite.metrics import Scores, classification_scores
 from dlsuite.ops import class_answers, class_weights
 from dlsuite.recipe import Block, Call, Room
 from dlsuite.serving import Signature, image_signatures
 from dlsuite.training import (
     ClassifierTraining,
+    Loss,
     Optimizer,
     RegularizationSettings,
     add_l2,
@@ -63,6 +63,7 @@ class Settings(experiment.Settings):
     pipeline: Literal["image_classification"] = "image_classification"
     data: ImageData
     model: Model
+    loss: Loss = Field(default={"type": "softmax_cross_entropy"}, validate_default=True)
     optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
     regularization: RegularizationSettings = RegularizationSettings()
     training: ClassifierTraining = ClassifierTraining()
@@ -134,7 +135,7 @@ def build(settings: Settings, info: ImageInfo, late: Mapping[str, Any]) -> keras
     add_l2(model, settings.regularization.l2)
     model.compile(
         optimizer=settings.optimizer(**late),
-        loss=softmax_cross_entropy(label_smoothing=settings.regularization.label_smoothing),
+        loss=settings.loss(label_smoothing=settings.regularization.label_smoothing),
         metrics=["accuracy"],
         jit_compile=late["jit_compile"],
     )
@@ -202,7 +203,7 @@ def check(settings: Settings, info: ImageInfo) -> Iterable[tuple[str, str]]:
 
 
 def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:
-    """Curves, augmented examples, and on dev the confusion matrix and the worst mistakes."""
+    """Curves, and on dev the confusion matrix and the worst mistakes."""
     history, info = outcome.history, outcome.splits.info
     yield "curves", figures.curves(history.epochs, metric="accuracy", best_epoch=history.best_epoch)
     dev = outcome.splits.dev

@@ -24,6 +24,7 @@ from dlsuite.recipe import Block, Call, Room
 from dlsuite.serving import Signature, table_signatures
 from dlsuite.training import (
     ClassifierTraining,
+    Loss,
     Optimizer,
     RegularizationSettings,
     add_l2,
@@ -44,11 +45,16 @@ class Baseline(Block):
 
 
 class Settings(experiment.Settings):
-    """A recipe for tables; the source decides between classes and numbers."""
+    """A recipe for tables; the source decides between classes and numbers.
+
+    Without `loss` it is the cross-entropy of logits, or the squared error in units of the target's
+    variance.
+    """
 
     pipeline: Literal["tabular"] = "tabular"
     data: DataSettings
     model: Model
+    loss: Loss | None = None
     optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
     regularization: RegularizationSettings = RegularizationSettings()
     training: ClassifierTraining = ClassifierTraining()
@@ -150,14 +156,17 @@ def build(settings: Settings, info: TableInfo, late: Mapping[str, Any]) -> keras
     options = {"optimizer": settings.optimizer(**late), "jit_compile": late["jit_compile"]}
     if info.class_names is not None:
         smoothing = settings.regularization.label_smoothing
-        loss = softmax_cross_entropy(label_smoothing=smoothing)
-        model.compile(loss=loss, metrics=["accuracy"], **options)
+        make = settings.loss or softmax_cross_entropy
+        model.compile(loss=make(label_smoothing=smoothing), metrics=["accuracy"], **options)
         return model
     # The net learns the standardised target; its answers are in the target's own unit.
     mean, variance = info.target_moments
     scale = keras.layers.Rescaling(variance**0.5, offset=mean, name="target_unit")
     regressor = keras.Model(model.input, scale(model.output), name=model.name)
-    regressor.compile(loss="mse", loss_weights=1 / variance, metrics=["mae"], **options)
+    if settings.loss is None:
+        regressor.compile(loss="mse", loss_weights=1 / variance, metrics=["mae"], **options)
+    else:
+        regressor.compile(loss=settings.loss(), metrics=["mae"], **options)
     return regressor
 
 

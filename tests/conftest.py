@@ -10,7 +10,8 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 @pytest.fixture
 def workshop(tmp_path, monkeypatch):
-    """An empty current folder, so that runs are kept in its own `mlruns`."""
+    """An empty current folder, so that runs are kept in its own `mlruns`, caches below it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return tmp_path

@@ -40,9 +40,7 @@ class Checked:
     reasons: np.ndarray
 
 
-def check_files(
-    root: Path, paths: Sequence[str], cache: Path, verify: Verify = "header"
-) -> Checked:
+def check_files(root: Path, paths: Sequence[str], cache: Path, verify: Verify) -> Checked:
     """Reads what is new or changed among `paths` below `root`, and remembers it in `cache`."""
     dates = [f"{_date(root / path)} {verify}" for path in paths]
     index = cache / "index" / f"{hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:24]}.npz"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -117,6 +118,8 @@ def run(
         properties = _properties(learner, exported)
         limits = _limits(learner, judged, properties)
         recording.ending(tracked, judged, history, properties, limits)
+    # A finished run has nothing to resume.
+    shutil.rmtree(_checkpoint_folder(store, tracked), ignore_errors=True)
     return Result(
         run_id=tracked.run_id,
         store=store.location.uri,
@@ -156,7 +159,7 @@ def _train(
     listeners: Sequence[keras.callbacks.Callback],
 ) -> History:
     training = learner.settings.training
-    folder = store.location.folder / "checkpoints" / tracked.run_id
+    folder = _checkpoint_folder(store, tracked)
     checkpoints = Checkpoints(folder) if training.checkpoint else None
     epochs = recording.Epochs(tracked, checkpoints)
     if resumed:  # what the process before had no time to deliver
@@ -175,6 +178,10 @@ def _train(
     history = learner.pipeline.train(task)
     epochs.hand_over(history)
     return history
+
+
+def _checkpoint_folder(store: Store, tracked: TrackedRun) -> Path:
+    return store.location.folder / "checkpoints" / tracked.run_id
 
 
 def _outcome(learner: Learner, history: History, judged: Judged) -> Outcome:

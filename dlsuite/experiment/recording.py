@@ -114,7 +114,7 @@ def judged(tracked: TrackedRun, result: Judged) -> None:
     for split, scores in result.scores.items():
         tracked.table(f"examples/{split}", scores.examples)
     for split, scores in result.baseline.items():
-        tracked.table(f"examples/baseline.{split}", scores.examples)
+        tracked.table(f"examples/baseline_{split}", scores.examples)
 
 
 def figures(tracked: TrackedRun, pipeline: Pipeline, outcome: Outcome) -> None:

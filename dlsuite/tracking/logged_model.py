@@ -109,7 +109,7 @@ def _texts(array: Any) -> Any:
     """Strings as MLflow's schema knows them; TensorFlow's are bytes in object arrays."""
     import numpy as np
 
-    if getattr(array, "dtype", None) != object:
+    if getattr(getattr(array, "dtype", None), "kind", "") != "O":
         return array
     items = [item.decode() if isinstance(item, bytes) else str(item) for item in array.flat]
     return np.array(items, str).reshape(array.shape)

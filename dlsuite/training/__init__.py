@@ -8,6 +8,7 @@ from dlsuite.training.quiet import quiet_import as quiet_import
 from dlsuite.training.regularization import add_l2 as add_l2
 from dlsuite.training.resume import CheckpointError as CheckpointError
 from dlsuite.training.resume import Checkpoints as Checkpoints
+from dlsuite.training.settings import Loss as Loss
 from dlsuite.training.settings import Optimizer as Optimizer
 from dlsuite.training.settings import Rate as Rate
 from dlsuite.training.settings import RegularizationSettings as RegularizationSettings

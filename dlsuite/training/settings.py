@@ -19,6 +19,7 @@ Schedule = Annotated[
 ]
 Rate = PositiveFloat | Schedule
 Optimizer = Annotated[Call, Room("keras.optimizers", late=LATE, inner={"learning_rate": Rate})]
+Loss = Annotated[Call, Room("dlsuite.losses", "keras.losses", late={"label_smoothing": 0.0})]
 
 
 class EarlyStopping(Block):

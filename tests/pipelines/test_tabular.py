@@ -45,6 +45,12 @@ def test_a_number_is_predicted_in_its_own_unit(houses, workshop):
     assert (known > 20_000).all()
 
 
+def test_another_loss_by_its_keras_name(houses):
+    huber = {"type": "Huber", "delta": 20_000.0}
+    result = tabular.run(recipe(houses, "price"), {"training.epochs": 2, "loss": huber})
+    assert result.model.loss.delta == 20_000.0
+
+
 def test_a_text_is_predicted_as_a_class(houses):
     result = tabular.run(
         recipe(houses, "place"), {"training.epochs": 3, "training.class_weight": {"city": 2.0}}

@@ -41,7 +41,7 @@ def image_folder(
     *,
     channels: Channels = 3,
     groups: str | None = None,
-    verify: Verify = "header",
+    verify: Verify = "decode",
     cache: str | None = None,
     on_bad_example: OnBadExample = "error",
 ) -> Collection:
@@ -57,8 +57,9 @@ def image_folder(
         channels: 3 for colour, 1 for grey; images of the other kind are converted.
         groups: Regular expression searched for in `CLASS/…/file`; what its first bracket holds is
             the image's group, which `by: group` never cuts apart.
-        verify: `header` looks at the header and end of each file, `decode` decodes it once, which
-            finds damage inside of a JPEG too. Found once, remembered until the file changes.
+        verify: `decode` decodes each file once, which finds damage inside of a JPEG too; `header`
+            looks at its header and end, which is quicker. Findings are remembered until the file
+            changes.
         cache: Folder for unpacked archives and the index of checked files; `~/.cache/dlsuite` or
             what XDG_CACHE_HOME says if None.
         on_bad_example: Whether images that cannot be read, and classes without images, are errors
