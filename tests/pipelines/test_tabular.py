@@ -30,7 +30,7 @@ def recipe(path, target):
             "source": {"type": "csv", "path": str(path), "target": target},
             "batch_size": 16,
             "on_bad_example": "skip",
-        },  # fmt: skip
+        },
         "model": {"type": "mlp", "hidden": [16]},
         "optimizer": {"type": "Adam", "learning_rate": 0.02},
     }
