@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from dlsuite import experiment, figures, strategy
-from dlsuite.data import DataSettings, Examples, Splits, evaluation_batches
+from dlsuite.data import DataError, DataSettings, Examples, Splits, evaluation_batches
 from dlsuite.metrics import Scores, classification_scores
 from dlsuite.ops import class_answers, class_weights
 from dlsuite.recipe import Block, Call, Room
@@ -85,6 +85,11 @@ def load(settings: Settings) -> Splits:
     """Pictures by split; the model's input shape is the recipe's or that of the pictures."""
     collection, parts, report = settings.data.load()
     train = parts["train"]
+    if "image" not in train.read(0):
+        raise DataError(
+            "`pipeline: image_classification` needs a source of pictures, such as image_folder, "
+            f"idx or digits. Received: {settings.data.source.type}."
+        )
     names = tuple(map(str, collection.about["class_names"]))
     counts = np.bincount(train.rows["label"], minlength=len(names))
     first = train.read(0)["image"].shape

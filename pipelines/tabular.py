@@ -12,11 +12,18 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import keras
 import numpy as np
-from keras import ops
 from pydantic import Field
 
 from dlsuite import experiment, figures, strategy
-from dlsuite.data import DataSettings, Examples, Splits
+from dlsuite.data import (
+    DataError,
+    DataSettings,
+    Examples,
+    Splits,
+    TableStatistics,
+    moments,
+    table_features,
+)
 from dlsuite.losses import softmax_cross_entropy
 from dlsuite.metrics import Scores, classification_scores, regression_scores
 from dlsuite.ops import class_answers, class_weights
@@ -68,87 +75,57 @@ class TableInfo:
     """What the model learns about the data, all of it from the training part.
 
     Attributes:
-        columns: `number` or `category` by name.
-        moments: Mean and variance of each number column.
-        vocabularies: Known values of each category column.
+        statistics: Of the columns.
         target: Name of the target.
         class_names: K names; None where the target is a number.
         class_counts: Training examples of each class.
         target_moments: Mean and variance of a target that is a number.
     """
 
-    columns: Mapping[str, str]
-    moments: Mapping[str, tuple[float, float]]
-    vocabularies: Mapping[str, tuple[str, ...]]
+    statistics: TableStatistics
     target: str
     class_names: tuple[str, ...] | None
     class_counts: tuple[int, ...] = ()
     target_moments: tuple[float, float] = (0.0, 1.0)
 
-    @property
-    def width(self) -> int:
-        """Features of one example: a number is one, a category one for each value and `other`."""
-        return len(self.moments) + sum(len(words) + 1 for words in self.vocabularies.values())
-
 
 def load(settings: Settings) -> Splits:
     """The table by split, with the statistics of its training part as `info`."""
     collection, parts, report = settings.data.load()
-    about = collection.about
-    train = parts["train"].rows
-    columns, target = dict(about["columns"]), np.asarray(train["target"])
-    names = about.get("class_names")
-    known: dict[str, Any] = {"class_names": None, "target_moments": _moments(target)}
+    about, train = collection.about, parts["train"].rows
+    if "columns" not in about:
+        raise DataError(
+            "`pipeline: tabular` needs a source with named columns, such as csv, wine or diabetes. "
+            f"Received: {settings.data.source.type}."
+        )
+    names, target = about.get("class_names"), train["target"]
+    known: dict[str, Any] = {"class_names": None, "target_moments": moments(target)}
     if names is not None:
         counts = np.bincount(target, minlength=len(names))
         known = {"class_names": tuple(map(str, names)), "class_counts": tuple(map(int, counts))}
-    info = TableInfo(
-        columns=columns,
-        moments={n: _moments(train["columns"][n]) for n in _of_kind(columns, "number")},
-        vocabularies={n: _words(train["columns"][n]) for n in _of_kind(columns, "category")},
-        target=str(about["target"]),
-        **known,
-    )
+    statistics = TableStatistics.of(about["columns"], train["columns"])
+    info = TableInfo(statistics, str(about["target"]), **known)
     return Splits(info=info, report=report, **parts)
-
-
-def preprocessing(info: TableInfo) -> keras.Model:
-    """The layers that serving repeats: raw columns, each `[B]`, to features `[B, D]`.
-
-    Numbers are standardised; categories are one-hot, with one more place for values that training
-    has not seen.
-    """
-    inputs, features = {}, []
-    for number, (name, kind) in enumerate(info.columns.items()):
-        dtype = "float32" if kind == "number" else "string"
-        column = keras.Input((), dtype=dtype, name=f"column_{number}")
-        inputs[name] = column
-        if kind == "number":
-            mean, variance = info.moments[name]
-            features.append(ops.expand_dims((column - mean) / variance**0.5, -1))
-        else:
-            lookup = keras.layers.StringLookup(
-                vocabulary=list(info.vocabularies[name]), output_mode="one_hot"
-            )
-            features.append(lookup(ops.expand_dims(column, -1)))
-    joined = features[0] if len(features) == 1 else ops.concatenate(features, axis=-1)  # [B, D]
-    return keras.Model(inputs, joined, name="preprocessing")
 
 
 def encode(settings: Settings, info: TableInfo) -> Callable[[Tree], tuple]:
     """Raw batches to features and targets, with class weights where the recipe has them."""
-    prepare = preprocessing(info)
+    prepare = table_features(info.statistics)
     choice = settings.training.class_weight
     if choice is None or info.class_names is None:
         return lambda raw: (prepare(raw["columns"]), raw["target"])
     weights = class_weights(choice, info.class_names, info.class_counts)
-    return lambda raw: (prepare(raw["columns"]), raw["target"], ops.take(weights, raw["target"]))
+    return lambda raw: (
+        prepare(raw["columns"]),
+        raw["target"],
+        keras.ops.take(weights, raw["target"]),
+    )
 
 
 def build(settings: Settings, info: TableInfo, late: Mapping[str, Any]) -> keras.Model:
     """The compiled net: logits `[B, K]` for classes, predictions `[B, 1]` for numbers."""
     model = settings.model(
-        input_shape=(info.width,),
+        input_shape=(info.statistics.width,),
         num_classes=1 if info.class_names is None else len(info.class_names),
         dropout=settings.regularization.dropout,
     )
@@ -193,9 +170,8 @@ def score(settings: Settings, info: TableInfo, examples: Examples, answers: Tree
 
 def signatures(settings: Settings, info: TableInfo, model: keras.Model) -> dict[str, Signature]:
     """`serving_default` with one input for each column."""
-    return table_signatures(
-        preprocessing(info), model, info.columns, info.class_names, target=info.target
-    )
+    features, columns = table_features(info.statistics), info.statistics.columns
+    return table_signatures(features, model, columns, info.class_names, target=info.target)
 
 
 def baseline(settings: Settings, splits: Splits) -> dict[str, Scores]:
@@ -246,19 +222,6 @@ def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:
         yield "predicted_against_true", figures.predicted_against_true(table, quantity=info.target)
     else:
         yield "confusion_matrix", figures.confusion_matrix(table, info.class_names)
-
-
-def _moments(values: Any) -> tuple[float, float]:
-    numbers = np.asarray(values, np.float64)
-    return float(numbers.mean()), float(numbers.var()) or 1.0
-
-
-def _words(values: Any) -> tuple[str, ...]:
-    return tuple(sorted({str(value) for value in values} - {""}))
-
-
-def _of_kind(columns: Mapping[str, str], kind: str) -> list[str]:
-    return [name for name, its in columns.items() if its == kind]
 
 
 pipeline = experiment.Pipeline(

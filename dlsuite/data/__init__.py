@@ -9,6 +9,9 @@ from dlsuite.data.examples import Splits as Splits
 from dlsuite.data.settings import DataSettings as DataSettings
 from dlsuite.data.split_report import SplitReport as SplitReport
 from dlsuite.data.splits import split as split
+from dlsuite.data.table_features import TableStatistics as TableStatistics
+from dlsuite.data.table_features import moments as moments
+from dlsuite.data.table_features import table_features as table_features
 
 if TYPE_CHECKING:
     from dlsuite.data.feed import Batches as Batches

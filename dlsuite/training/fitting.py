@@ -194,6 +194,7 @@ class Fitting:
     def _take_up(self, saved: Saved) -> None:
         self.position = Position(**saved.notes["position"])
         self.history = History.read(saved.notes["history"])
+        self.history.messages.append(f"Taken up again after epoch {saved.epoch}.")
         names = [name for name, _ in self.history.stages]
         if names != [stage.name for stage in self.stages[: len(names)]]:
             raise CheckpointError(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlsuite.data import DataError
 from dlsuite.ops import class_weights
 from dlsuite.recipe import RecipeError
 from dlsuite.serving import answer
@@ -59,6 +60,11 @@ def test_serving_and_training_share_one_preprocessing():
     info = image_classification.ImageInfo((4, 4, 1), ("a", "b"), (1, 1))
     image = np.arange(16, dtype="uint8").reshape(1, 4, 4, 1)
     np.testing.assert_allclose(preprocessing(info)(image), image / 255.0, rtol=1e-6)
+
+
+def test_a_table_is_no_picture(workshop):
+    with pytest.raises(DataError, match=r"a source of pictures, .* Received: wine\."):
+        image_classification.run({"data": {"source": "wine"}, "model": "mlp"})
 
 
 def test_what_only_the_data_can_tell_comes_with_its_place(pictures):

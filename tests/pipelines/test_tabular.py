@@ -1,12 +1,13 @@
 """Tables with numbers, texts and gaps; numbers are predicted in the target's own unit."""
 
+import keras
 import numpy as np
 import pytest
 
+from dlsuite.data import DataError
 from dlsuite.recipe import RecipeError
 from dlsuite.serving import answer
 from pipelines import tabular
-from pipelines.tabular import TableInfo, preprocessing
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_number_is_predicted_in_its_own_unit(houses, workshop):
 def test_another_loss_by_its_keras_name(houses):
     huber = {"type": "Huber", "delta": 20_000.0}
     result = tabular.run(recipe(houses, "price"), {"training.epochs": 2, "loss": huber})
-    assert result.model.loss.delta == 20_000.0
+    assert isinstance(result.model.loss, keras.losses.Huber)
 
 
 def test_a_text_is_predicted_as_a_class(houses):
@@ -68,6 +69,12 @@ def test_constant_rivals(houses):
     assert none.judged.baseline == {}
 
 
+def test_pictures_are_no_table(workshop):
+    pictures = {"data": {"source": "digits"}, "model": "mlp"}
+    with pytest.raises(DataError, match=r"such as csv, wine or diabetes. Received: digits\."):
+        tabular.run(pictures)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -79,21 +86,3 @@ def test_constant_rivals(houses):
 def test_keys_that_need_classes_are_refused_for_numbers(houses, change, message):
     with pytest.raises(RecipeError, match=message):
         tabular.run(recipe(houses, "price"), change)
-
-
-def test_features_are_standardised_numbers_and_one_hot_texts():
-    info = TableInfo(
-        columns={"size": "number", "place": "category"},
-        moments={"size": (10.0, 4.0)},
-        vocabularies={"place": ("city", "country")},
-        target="price",
-        class_names=None,
-    )
-    raw = {
-        "size": np.array([14, 10, 8], "float32"),
-        "place": np.array(["city", "country", "moon"], object),
-    }
-    features = preprocessing(info)(raw)
-    expected = [[2, 0, 1, 0], [0, 0, 0, 1], [-1, 1, 0, 0]]
-    np.testing.assert_allclose(features, expected, atol=1e-6)
-    assert info.width == 4

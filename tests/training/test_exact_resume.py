@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from toys import classifier, game, measure_of, plain, points, stream, task
 
+from dlsuite.data import Examples, training_batches
 from dlsuite.training import CheckpointError, Checkpoints, fit_stages
 from dlsuite.training.variables import capture
 
 CHOOSING = {
-    "epochs": 6,
-    "early_stopping": {"patience": 2},
+    "epochs": 8,
+    "early_stopping": {"patience": 1},
     "reduce_on_plateau": {"patience": 1, "monitor": "dev.loss", "min_delta": 0.1},
 }
 STAGES = {
@@ -103,6 +104,8 @@ def test_a_classifier_with_dropout_stopping_and_plateau(chosen, tmp_path):
     assert_same_run(chosen, parts)
     rates = chosen[1].series("learning_rate")
     assert rates[-1] < rates[0]
+    assert chosen[1].stopped_early
+    assert chosen[1].best_epoch == len(rates) - 1
 
 
 def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_from_its_beginning(chosen, tmp_path):
@@ -131,9 +134,28 @@ def test_a_gan_with_two_optimizers_and_unseeded_noise(tmp_path):
     assert "learning_rate.generator_optimizer" in whole[1].epochs[0]
 
 
+def test_the_suites_own_feed(tmp_path):
+    x, y = points()
+    examples = Examples({"x": x, "label": y}, np.array([f"{i:032x}" for i in range(len(x))]))
+
+    def batches(first_step):
+        return training_batches(
+            examples,
+            lambda raw: (raw["x"], raw["label"]),
+            batch_size=20,
+            seed=3,
+            epochs=3,
+            first_step=first_step,
+        )
+
+    changes = {"training": {"epochs": 3}, "batches": batches}
+    whole = ended(plain, **changes)
+    assert_same_run(whole, interrupted_then_resumed(plain, tmp_path, Kill(2), **changes))
+
+
 def test_averaged_weights_and_clipping(tmp_path):
     def make():
-        return classifier(keras.optimizers.SGD(0.1, use_ema=True, global_clipnorm=1.0))
+        return classifier(keras.optimizers.Adam(0.1, use_ema=True, global_clipnorm=1.0), norm=True)
 
     changes = {"training": {"epochs": 3}}
     whole = ended(make, **changes)
@@ -183,7 +205,8 @@ def test_a_torn_checkpoint_costs_an_epoch_and_is_told(chosen, tmp_path):
         task(model, training=CHOOSING, checkpoints=Checkpoints(tmp_path), resume=True)
     )
     assert_same_run(chosen, (model, history))
-    (message,) = history.messages
+    taken_up, message = history.messages
+    assert taken_up == "Taken up again after epoch 2."
     assert "epoch 3" in message
     assert "The one of epoch 2 is sound." in message
 
@@ -233,13 +256,13 @@ class TestRefusals:
             self.resume(resume=False)
 
     def test_another_optimizer(self):
-        with pytest.raises(ValueError, match=r"`optimizer.optimizer` has 8 .*Received: 14"):
-            self.resume(classifier(keras.optimizers.SGD(0.1, momentum=0.9)))
+        with pytest.raises(ValueError, match=r"`optimizer.optimizer` has 10 .*Received: 6"):
+            self.resume(classifier(keras.optimizers.Adam(0.1)))
 
     def test_another_width(self):
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
         model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        with pytest.raises(ValueError, match=r"`model` has 2 variables here. Received: 9"):
+        with pytest.raises(ValueError, match=r"`model` has 2 variables here. Received: 5"):
             self.resume(model, measure=None)
 
     def test_another_shape(self):

@@ -9,7 +9,7 @@ from dlsuite.training.variables import averaged, capture, learning_rates, optimi
 
 
 def test_every_variable_of_training_is_captured_once():
-    model = classifier()
+    model = classifier(keras.optimizers.Adam(), norm=True)
     model.train_on_batch(np.zeros((4, 2)), np.zeros(4))
     state = capture(model)
     groups = {key.rpartition("/")[0] for key in state}

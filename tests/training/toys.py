@@ -39,20 +39,20 @@ def stream(x, y, epochs, steps=STEPS):
     return batches
 
 
-def classifier(optimizer=None, seed=0, width=16, **compiling):
-    """Dropout and batch normalization, so that seeds and statistics count."""
+def classifier(optimizer=None, seed=0, width=16, norm=False, **compiling):
+    """Dropout, so that seeds count; with `norm` running statistics too."""
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [
             keras.Input((2,)),
             keras.layers.Dense(width, activation="relu", name="first"),
-            keras.layers.BatchNormalization(name="norm"),
+            *([keras.layers.BatchNormalization()] if norm else []),
             keras.layers.Dropout(0.3),
             keras.layers.Dense(3, name="head"),
         ]
     )
     model.compile(
-        optimizer or keras.optimizers.Adam(0.02),
+        optimizer or keras.optimizers.SGD(0.1, momentum=0.9),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         **compiling,
@@ -152,5 +152,5 @@ class Game(keras.Model):
 def game(rate=1e-3):
     keras.utils.set_random_seed(0)
     model = Game()
-    model.compile(keras.optimizers.Adam(rate), keras.optimizers.RMSprop(2 * rate))
+    model.compile(keras.optimizers.Adam(rate), keras.optimizers.SGD(2 * rate))
     return model
