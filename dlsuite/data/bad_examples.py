@@ -35,6 +35,15 @@ def settle(
     )
 
 
+def left_out(bad: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """One sentence that counts the examples left out and names the first; none without any."""
+    if not bad:
+        return ()
+    first = "; ".join(f"{item['path']}: {item['reason']}" for item in bad[:SHOWN])
+    more = f"; and {len(bad) - SHOWN:,} more" if len(bad) > SHOWN else ""
+    return (f"{len(bad):,} bad examples were left out: {first}{more}.",)
+
+
 def bad_labels(labels: np.ndarray, class_count: int, where: str) -> list[dict[str, str]]:
     """Every label that names no class, with its place and range."""
     outside = np.flatnonzero((labels < 0) | (labels >= class_count))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from dlsuite.data.bad_examples import OnBadExample
+from dlsuite.data.bad_examples import OnBadExample, left_out
 from dlsuite.data.examples import PARTS, Collection, Examples
 from dlsuite.data.split_report import SplitReport
 from dlsuite.data.splits import By, split
@@ -113,13 +114,17 @@ class DataSettings(Block):
     checks = (layers_change_images,)
 
     def load(self) -> tuple[Collection, dict[str, Examples], SplitReport]:
-        """Reads the source and divides it: the collection, its examples by split, the report."""
+        """Reads the source and divides it: the collection, its examples by split, the report.
+
+        What was left out as bad is the first of the report's warnings.
+        """
         collection = self.source(on_bad_example=self.on_bad_example)
         chosen = SplitSettings() if self.split == "auto" else self.split
         parts, report = split(
             collection, ratios=chosen.shares() or "auto", by=chosen.by, seed=chosen.seed
         )
-        return collection, parts, report
+        bad = left_out(collection.about.get("bad_examples", ()))
+        return collection, parts, replace(report, warnings=(*bad, *report.warnings))
 
     def augmentation(self) -> list[Any]:
         """The layers of `augment`, made. They compute in float32 whatever the model computes in."""

@@ -39,6 +39,7 @@ class Result:
         judged: Everything behind `scores`: per-example tables, answers, baseline.
         exported: The proven SavedModel's size and latency, None for what is not served.
         limits: The recipe's `expect` and `evaluation.satisfy`, kept or missed.
+        notes: What a person should know of data and training, such as examples left out.
     """
 
     run_id: str
@@ -48,6 +49,7 @@ class Result:
     judged: Judged
     exported: Exported | None
     limits: tuple[Limit, ...]
+    notes: tuple[str, ...]
 
     @property
     def scores(self) -> dict[str, dict[str, float]]:
@@ -117,7 +119,8 @@ def run(
         exported = _keep_model(learner, judged, tracked, checked)
         properties = _properties(learner, exported)
         limits = _limits(learner, judged, properties)
-        recording.ending(tracked, judged, history, properties, limits)
+        notes = _notes(learner, history)
+        recording.ending(tracked, judged, history, properties, limits, notes)
     # A finished run has nothing to resume.
     shutil.rmtree(_checkpoint_folder(store, tracked), ignore_errors=True)
     return Result(
@@ -128,6 +131,7 @@ def run(
         judged=judged,
         exported=exported,
         limits=limits,
+        notes=notes,
     )
 
 
@@ -227,6 +231,11 @@ def _keep_model(
         )
         recording.model(tracked, exported.path)
     return exported
+
+
+def _notes(learner: Learner, history: History) -> tuple[str, ...]:
+    report = learner.splits.report
+    return (*(report.warnings if report is not None else ()), *history.messages)
 
 
 def _properties(learner: Learner, exported: Exported | None) -> dict[str, float]:

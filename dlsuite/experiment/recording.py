@@ -142,6 +142,7 @@ def ending(
     history: History,
     properties: Mapping[str, float],
     limits: Sequence[Limit],
+    notes: Sequence[str],
 ) -> None:
     """The verdict and the scores where the UI opens, and whether stated limits were kept."""
     tracked.metrics(properties)
@@ -152,11 +153,11 @@ def ending(
     if result.diagnosis is not None:
         tracked.json("verdict.json", result.diagnosis.to_dict())
         tracked.tags({"verdict": result.diagnosis.verdict})
-    tracked.describe(description(result, limits))
+    tracked.describe(description(result, limits, notes))
 
 
-def description(result: Judged, limits: Sequence[Limit]) -> str:
-    """Markdown for the top of a run's page: verdict, scores beside the baseline, limits."""
+def description(result: Judged, limits: Sequence[Limit], notes: Sequence[str]) -> str:
+    """Markdown for the top of a run's page: verdict, scores beside the baseline, limits, notes."""
     parts = [] if result.diagnosis is None else [result.diagnosis.markdown()]
     table = result.table()
     header = f"| metric | {' | '.join(table.columns)} |"
@@ -169,6 +170,8 @@ def description(result: Judged, limits: Sequence[Limit]) -> str:
     if limits:
         lines = (f"- {limit.text()}" for limit in limits)
         parts.append("\n".join(["## Stated limits", "", *lines]))
+    if notes:
+        parts.append("\n".join(["## Notes", "", *(f"- {note}" for note in notes)]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -25,6 +25,8 @@ def result_page(result: Result) -> None:
         console.print()
         console.print(escape(result.diagnosis.text()), highlight=False)
     _limits(console, result.limits)
+    for note in result.notes:
+        console.print(f"[yellow]note:[/] {escape(note)}", highlight=False)
     console.print()
     short = result.run_id[:8]
     facts = Table(box=None, show_header=False, padding=(0, 1))

@@ -8,6 +8,7 @@ from dlsuite.data import DataError
 from dlsuite.ops import class_weights
 from dlsuite.recipe import RecipeError
 from dlsuite.serving import answer
+from dlsuite.tracking import Store
 from pipelines import image_classification
 from pipelines.image_classification import preprocessing
 
@@ -45,6 +46,17 @@ def test_a_folder_of_unequal_pictures_becomes_a_model_that_answers_for_files(pic
     assert len(table) == 45
     named = table["file"].str.contains("light").map({True: "light", False: "dark"})
     assert (table["class_name"] == named).mean() > 0.95
+
+
+def test_what_was_left_out_is_said_on_the_run(pictures):
+    (pictures / "dark" / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
+    with pytest.raises(DataError, match=r"1 of 46 images cannot be used.*\n.*torn\.png"):
+        image_classification.run(recipe(pictures), FEW)
+    skip = FEW | {"data.on_bad_example": "skip"}
+    result = image_classification.run(recipe(pictures), skip)
+    (note, *_) = result.notes
+    assert note.startswith("1 bad examples were left out: dark/torn.png: ")
+    assert note in Store.open().find(result.run_id).tags["mlflow.note.content"]
 
 
 def test_the_most_frequent_class_is_a_rival_too(pictures):
