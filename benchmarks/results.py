@@ -21,6 +21,8 @@ from dlsuite.tracking import Store
 from pipelines import SHIPPED, of
 
 PAGE = Path("docs/results.md")
+README = Path("README.md")
+BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
 RECORDS = Path("docs/results.json")
 SEEDS = {"digits_lenet5": 5, "digits_mlp": 5}
 USUAL_SEEDS = 3
@@ -64,60 +66,93 @@ def page(records: list[dict]) -> str:
     lines = [
         "# Results",
         "",
-        "Written by `python -m benchmarks.results` from the runs named below; each run is another "
-        "seed, which also divides the data anew where the recipe divides it. Test scores: mean "
-        "over the runs (lowest to highest), beside the linear baseline on the same test examples.",
+        "Written by `python -m benchmarks.results` from the runs named below. Each run is another "
+        "seed, which also divides the data anew where the recipe divides it. Scores on test are "
+        "means over the runs (lowest to highest), the baseline's on the same examples.",
         "",
-        "| recipe | metric | test | baseline | stated | seconds a run | verdicts |",
-        "|---|---|---:|---:|---|---:|---|",
+        "| recipe | metric | test | linear baseline | stated | verdicts |",
+        "|---|---|---:|---:|---|---|",
     ]
     for record in records:
-        lines += _rows(record)
+        stated = {
+            metric.removeprefix("test."): ", ".join(
+                f"{side.replace('_', ' ')} {limit:g}" for side, limit in bound.items()
+            )
+            for metric, bound in record["expect"].items()
+        }
+        verdicts = ", ".join(sorted({str(run["verdict"]) for run in record["runs"]}))
+        for metric, ours, theirs in _scores(record):
+            cells = (metric, _spread(ours), _spread(theirs), stated.get(metric, ""), verdicts)
+            lines.append(f"| `{record['recipe']}` | {' | '.join(cells)} |")
+    lines += ["", "| recipe | date | machine | seconds a run | runs |", "|---|---|---|---:|---|"]
     for record in records:
         ids = ", ".join(f"`{run['run_id'][:8]}`" for run in record["runs"])
-        lines += ["", f"- `{record['recipe']}`, {record['date']}, {record['machine']}: runs {ids}."]
+        facts = (record["date"], record["machine"], f"{_cost(record):.0f}", ids)
+        lines.append(f"| `{record['recipe']}` | {' | '.join(facts)} |")
     return "\n".join(lines) + "\n"
 
 
-def _rows(record: dict) -> list[str]:
-    rows = []
-    for metric in HEADLINE[record["pipeline"]]:
-        ours = [_test(run)[metric] for run in record["runs"] if metric in _test(run)]
-        if not ours:
-            continue
-        theirs = [run["baseline"]["test"][metric] for run in record["runs"]]
-        stated = record["expect"].get(f"test.{metric}", {})
-        cells = (
-            f"`{record['recipe']}`",
+def readme_table(records: list[dict]) -> str:
+    """The table of the README: what ships, what it reached, beside what, at what cost."""
+    lines = [
+        "Mean score on test over 3 to 5 seeds, from the runs in [docs/results.md]"
+        "(docs/results.md); seconds are those of one run on 2 cores.",
+        "",
+        "| recipe | what | test | linear baseline | seconds |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for record in records:
+        what = read(record["recipe"], SHIPPED).written.splitlines()[0].removeprefix("# ")
+        metric, ours, theirs = _scores(record)[0]
+        scores = (f"{metric} {_mean(ours):.3f}", f"{_mean(theirs):.3f}", f"{_cost(record):.0f}")
+        lines.append(f"| `{record['recipe']}` | {what} | {' | '.join(scores)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _scores(record: dict) -> list[tuple[str, list[float], list[float]]]:
+    """(metric, the model's scores on test, the baseline's), one a run."""
+    runs = record["runs"]
+    return [
+        (
             metric,
-            _spread(ours),
-            _spread(theirs),
-            ", ".join(f"{side.replace('_', ' ')} {limit:g}" for side, limit in stated.items()),
-            f"{sum(run['seconds'] for run in record['runs']) / len(ours):.0f}",
-            ", ".join(sorted({str(run["verdict"]) for run in record["runs"]})),
+            [run["scores"]["test"][metric] for run in runs],
+            [run["baseline"]["test"][metric] for run in runs],
         )
-        rows.append(f"| {' | '.join(cells)} |")
-    return rows
+        for metric in HEADLINE[record["pipeline"]]
+        if metric in runs[0]["scores"]["test"]
+    ]
 
 
-def _test(run: dict) -> dict:
-    return run["scores"]["test"]
+def _cost(record: dict) -> float:
+    return _mean([run["seconds"] for run in record["runs"]])
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _spread(values: list[float]) -> str:
-    mean = sum(values) / len(values)
+    mean = _mean(values)
     if abs(mean) >= 10:
         return f"{mean:.0f} ({min(values):.0f} to {max(values):.0f})"
     return f"{mean:.4f} ({min(values):.4f} to {max(values):.4f})"
 
 
+def write(known: dict[str, dict]) -> None:
+    """Writes docs/results.json, docs/results.md and the README's table."""
+    records = [known[name] for name in sorted(known)]
+    RECORDS.write_text(json.dumps(known, indent=1) + "\n")
+    PAGE.write_text(page(records))
+    before, _, rest = README.read_text().partition(BEGIN)
+    README.write_text(before + BEGIN + readme_table(records) + END + rest.partition(END)[2])
+
+
 def main(recipes: list[str]) -> None:
-    """Measures the named recipes, keeps what is known of the others, and writes the page."""
+    """Measures the named recipes and keeps what is known of the others."""
     known = json.loads(RECORDS.read_text()) if RECORDS.exists() else {}
     for recipe in recipes or sorted(path.stem for path in SHIPPED.glob("*.yaml")):
         known[recipe] = measure(recipe)
-        RECORDS.write_text(json.dumps(known, indent=1) + "\n")
-        PAGE.write_text(page([known[name] for name in sorted(known)]))
+        write(known)
 
 
 if __name__ == "__main__":

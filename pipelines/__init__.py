@@ -33,14 +33,20 @@ def of(document: Document) -> Pipeline:
     Raises:
         RecipeError: `pipeline:` is missing, or names no application.
     """
-    from dlsuite.recipe import RecipeError
+    from dlsuite.recipe import RecipeError, own_module
 
     name = document.choose("pipeline", names())
     if ":" not in name:
         return importlib.import_module(f"pipelines.{name}").pipeline
     module, _, attribute = name.partition(":")
     try:
-        return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        message = f"must be importable. Received: {name}, and {error}."
-        raise RecipeError([document.problem(("pipeline",), message)]) from error
+        found = getattr(own_module(module, name), attribute, None)
+    except LookupError as error:
+        raise RecipeError([document.problem(("pipeline",), f"{error}.")]) from error
+    from dlsuite.experiment import Pipeline
+
+    if not isinstance(found, Pipeline):
+        came = "nothing of that name" if found is None else f"a {type(found).__name__}"
+        message = f"must be a dlsuite.experiment.Pipeline. Received: {name}, which is {came}."
+        raise RecipeError([document.problem(("pipeline",), message)])
+    return found

@@ -15,7 +15,14 @@ import numpy as np
 from pydantic import Field
 
 from dlsuite import experiment, figures, strategy
-from dlsuite.data import DataError, DataSettings, Examples, Splits, evaluation_batches
+from dlsuite.data import (
+    DataError,
+    DataSettings,
+    Examples,
+    Splits,
+    evaluation_batches,
+    sample,
+)
 from dlsuite.metrics import Scores, classification_scores
 from dlsuite.ops import class_answers, class_weights
 from dlsuite.recipe import Block, Call, Room
@@ -26,13 +33,15 @@ from dlsuite.training import (
     Optimizer,
     RegularizationSettings,
     add_l2,
+    loss_problems,
     one_learning_rate_control,
+    regularization_reaches_the_model,
 )
 from dlsuite.types import Tree
 from pipelines import SHIPPED
 
-METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "precision_macro", "loss")
 BASELINE_SIDE = 32  # pixels: a linear model learns little more from larger pictures
+BASELINE_VALUES = 50_000_000  # of all pictures it is fitted on: 200 MB
 
 Model = Annotated[
     Call,
@@ -69,7 +78,10 @@ class Settings(experiment.Settings):
     training: ClassifierTraining = ClassifierTraining()
     baseline: Baseline | None = Baseline()
 
-    checks: ClassVar[tuple[Callable, ...]] = (one_learning_rate_control,)
+    checks: ClassVar[tuple[Callable, ...]] = (
+        one_learning_rate_control,
+        regularization_reaches_the_model,
+    )
 
 
 @dataclass(frozen=True)
@@ -167,44 +179,49 @@ def signatures(settings: Settings, info: ImageInfo, model: keras.Model) -> dict[
     return image_signatures(preprocessing(info), model, info.class_names)
 
 
-def baseline(settings: Settings, splits: Splits) -> dict[str, Scores]:
-    """Scores of the recipe's rival on the same splits."""
+def baseline(
+    settings: Settings, splits: Splits, scored: Mapping[str, Examples]
+) -> dict[str, Scores]:
+    """Scores of the recipe's rival on the examples that the model was scored on."""
     choice, info = settings.baseline, splits.info
     if choice is None:
         return {}
-    classes = len(info.class_names)
-    train = splits.train
-    if len(train) > choice.train_examples:
-        generator = np.random.default_rng(settings.training.seed)
-        train = train.take(generator.permutation(len(train))[: choice.train_examples])
-    labels = train.rows["label"]
+    labels, classes = splits.train.rows["label"], len(info.class_names)
+    rival = strategy.most_frequent(labels, classes)
     if choice.type == "linear":
-        pictures = _small(settings, info, train)
-        rival = strategy.linear(pictures, labels, "classification", num_classes=classes)
-    else:
-        rival = strategy.most_frequent(labels, classes)
+        side = min(BASELINE_SIDE, *info.input_shape[:2])
+        most = min(choice.train_examples, BASELINE_VALUES // (side * side * info.input_shape[-1]))
+        some = sample(splits.train, most, settings.training.seed)
+        pictures = np.concatenate(list(_small(settings, info, some)))
+        rival = strategy.linear(pictures, some.rows["label"], "classification", num_classes=classes)
     return {
-        name: score(settings, info, part, {"logits": rival.predict(_small(settings, info, part))})
-        for name, part in splits.named().items()
+        name: score(
+            settings,
+            info,
+            examples,
+            {
+                "logits": np.concatenate(
+                    [rival.predict(x) for x in _small(settings, info, examples)]
+                )
+            },
+        )
+        for name, examples in scored.items()
     }
 
 
-def _small(settings: Settings, info: ImageInfo, examples: Examples) -> np.ndarray:
-    """Pictures in [0, 1] of at most 32 pixels a side, float32 `[N, H, W, C]`."""
+def _small(settings: Settings, info: ImageInfo, examples: Examples) -> Iterator[np.ndarray]:
+    """Batches of pictures in [0, 1] of at most 32 pixels a side, float32 `[B, H, W, C]`."""
     height, width, _ = info.input_shape
     size = (min(height, BASELINE_SIDE), min(width, BASELINE_SIDE))
-    batches = evaluation_batches(examples, encode(settings, info))
-    return np.concatenate(
-        [keras.ops.convert_to_numpy(keras.ops.image.resize(x, size)) for x, *_ in batches]
-    )
+    for x, *_ in evaluation_batches(examples, encode(settings, info)):
+        yield keras.ops.convert_to_numpy(keras.ops.image.resize(x, size))
 
 
 def check(settings: Settings, info: ImageInfo) -> Iterable[tuple[str, str]]:
-    """What only the data can contradict: the metric and the names in `class_weight`."""
+    """What only the data can contradict: names in `class_weight`, and the loss."""
     yield from settings.training.check_classes(info.class_names)
-    metric, allowed = settings.evaluation.optimize, METRICS
-    if metric is not None and metric not in allowed:
-        yield "evaluation.optimize", f"must be one of {', '.join(allowed)}; got {metric!r}"
+    logits = np.zeros((2, len(info.class_names)), "float32")
+    yield from loss_problems(settings.loss, np.zeros(2, "int32"), logits)
 
 
 def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:

@@ -35,7 +35,9 @@ from dlsuite.training import (
     Optimizer,
     RegularizationSettings,
     add_l2,
+    loss_problems,
     one_learning_rate_control,
+    regularization_reaches_the_model,
 )
 from dlsuite.types import Tree
 from pipelines import SHIPPED
@@ -67,7 +69,10 @@ class Settings(experiment.Settings):
     training: ClassifierTraining = ClassifierTraining()
     baseline: Baseline | None = Baseline()
 
-    checks: ClassVar[tuple[Callable, ...]] = (one_learning_rate_control,)
+    checks: ClassVar[tuple[Callable, ...]] = (
+        one_learning_rate_control,
+        regularization_reaches_the_model,
+    )
 
 
 @dataclass(frozen=True)
@@ -171,11 +176,21 @@ def score(settings: Settings, info: TableInfo, examples: Examples, answers: Tree
 def signatures(settings: Settings, info: TableInfo, model: keras.Model) -> dict[str, Signature]:
     """`serving_default` with one input for each column."""
     features, columns = table_features(info.statistics), info.statistics.columns
-    return table_signatures(features, model, columns, info.class_names, target=info.target)
+    return table_signatures(
+        features,
+        model,
+        columns,
+        info.class_names,
+        target=info.target,
+        vocabularies=info.statistics.vocabularies,
+        decimal=settings.data.source.arguments.get("decimal", "."),
+    )
 
 
-def baseline(settings: Settings, splits: Splits) -> dict[str, Scores]:
-    """Scores of the recipe's rival on the same splits."""
+def baseline(
+    settings: Settings, splits: Splits, scored: Mapping[str, Examples]
+) -> dict[str, Scores]:
+    """Scores of the recipe's rival on the examples that the model was scored on."""
     if settings.baseline is None:
         return {}
     info, train = splits.info, splits.train.rows
@@ -190,24 +205,23 @@ def baseline(settings: Settings, splits: Splits) -> dict[str, Scores]:
     output = "prediction" if info.class_names is None else "logits"
     return {
         name: score(settings, info, part, {output: rival.predict(part.rows["columns"])})
-        for name, part in splits.named().items()
+        for name, part in scored.items()
     }
 
 
 def check(settings: Settings, info: TableInfo) -> Iterable[tuple[str, str]]:
-    """What only the data can contradict: keys that need classes, and names of classes."""
-    metric = settings.evaluation.optimize
-    allowed = ("r2", "mse", "rmse", "mae", "loss")
+    """What only the data can contradict: keys that need classes, names of classes, the loss."""
     if info.class_names is not None:
-        allowed = ("accuracy", "balanced_accuracy", "f1_macro", "precision_macro", "loss")
         yield from settings.training.check_classes(info.class_names)
-    else:
-        if settings.training.class_weight is not None:
-            yield "training.class_weight", f"needs classes; {info.target} is a number"
-        if settings.regularization.label_smoothing:
-            yield "regularization.label_smoothing", f"needs classes; {info.target} is a number"
-    if metric is not None and metric not in allowed:
-        yield "evaluation.optimize", f"must be one of {', '.join(allowed)}; got {metric!r}"
+        logits = np.zeros((2, len(info.class_names)), "float32")
+        yield from loss_problems(settings.loss, np.zeros(2, "int32"), logits)
+        return
+    if settings.training.class_weight is not None:
+        yield "training.class_weight", f"needs classes; {info.target} is a number"
+    if settings.regularization.label_smoothing:
+        yield "regularization.label_smoothing", f"needs classes; {info.target} is a number"
+    column = np.zeros((2, 1), "float32")
+    yield from loss_problems(settings.loss, np.zeros(2, "float32"), column)
 
 
 def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:

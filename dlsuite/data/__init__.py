@@ -6,6 +6,7 @@ from dlsuite.data.examples import Collection as Collection
 from dlsuite.data.examples import DataError as DataError
 from dlsuite.data.examples import Examples as Examples
 from dlsuite.data.examples import Splits as Splits
+from dlsuite.data.examples import sample as sample
 from dlsuite.data.settings import DataSettings as DataSettings
 from dlsuite.data.split_report import SplitReport as SplitReport
 from dlsuite.data.splits import split as split

@@ -1,8 +1,9 @@
-"""Delimited text: rows of strings with their line numbers, and columns of numbers or categories."""
+"""Delimited text, read for training and for serving: rows of strings, and columns by their kind."""
 
 import csv
 import gzip
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from dlsuite.data.examples import DataError
 
 Kind = Literal["number", "category", "ignore"]
 Separator = Literal["auto", ",", ";", "\t", "|"]
+Decimal = Literal[".", ","]
+ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")  # of files that are tables by their name
 SEPARATORS = (",", ";", "\t", "|")
 MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
 # A column is one of numbers when this share of its values are: the others are typing errors.
 NUMERIC_SHARE = 0.9
+LARGEST = float(np.finfo(np.float32).max)  # what a model takes
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,15 @@ class Table:
         path: The file.
         header: Names of the columns.
         lines: Number in the file of each row's last line, counted from 1.
-        fields: Rows of as many fields as there are names.
-        bad: Rows that could not be read, `{"path": "file:line", "reason": ...}`.
+        fields: Rows of as many fields as there are names; all empty where a row is bad.
+        bad: Why a row could not be read, by its index.
     """
 
     path: Path
     header: list[str]
     lines: list[int]
     fields: list[list[str]]
-    bad: list[dict[str, str]]
+    bad: dict[int, str]
 
     def column(self, name: str) -> list[str]:
         """Fields of one column without spaces around them."""
@@ -55,7 +59,8 @@ def read_table(path: Path, separator: Separator) -> Table:
     few fields, or bytes that are not UTF-8, are bad; empty lines are not rows.
 
     Raises:
-        DataError: If the file is missing, empty or its first line names a column twice or not.
+        DataError: If the file is missing or empty, or if its first line is not UTF-8, or names a
+            column twice or not.
     """
     if not path.is_file():
         raise DataError(f"`path` must be a CSV file. Received: {path}, which is not there.")
@@ -65,9 +70,9 @@ def read_table(path: Path, separator: Separator) -> Table:
             mark = _separator(first) if separator == "auto" else separator
             header = [name.strip() for name in next(csv.reader([first], delimiter=mark), [])]
             _check_header(header, path, mark)
-            table = Table(path, header, [], [], [])
+            table = Table(path, header, [], [], {})
             _fill(table, csv.reader(file, delimiter=mark, strict=True))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     return table
 
@@ -77,36 +82,37 @@ def is_missing(value: str) -> bool:
     return value.lower() in MISSING
 
 
-def kind_of(values: Sequence[str], decimal: str) -> Kind:
+def kind_of(values: Sequence[str], decimal: Decimal) -> Kind:
     """What a column holds by the values that are not missing."""
     present = [value for value in values if not is_missing(value)]
     numeric = sum(not math.isnan(number(value, decimal)) for value in present)
     return "number" if present and numeric >= NUMERIC_SHARE * len(present) else "category"
 
 
-def number(value: str, decimal: str) -> float:
-    """The finite number a field holds, or NaN."""
+def number(value: str, decimal: Decimal) -> float:
+    """The number a field holds, or NaN where it is none that float32 holds."""
     try:
         found = float(value.replace(",", ".") if decimal == "," else value)
     except ValueError:
         return math.nan
-    return found if math.isfinite(found) else math.nan
+    return found if abs(found) <= LARGEST else math.nan
 
 
 def read_columns(
-    table: Table, kinds: Mapping[str, Kind], decimal: str
-) -> tuple[dict[str, np.ndarray], dict[int, list[str]]]:
-    """Columns by name, and what is wrong with rows, by their index.
+    table: Table, kinds: Mapping[str, Kind], decimal: Decimal
+) -> tuple[dict[str, np.ndarray], dict[int, list[str]], dict[int, list[str]]]:
+    """Columns by name, the columns that a row misses, and what else is wrong with it, by its index.
 
-    A number that is missing or unreadable is NaN in its column, a missing category is empty.
+    A number that is missing or unreadable is NaN in its column, a missing category is as written.
     """
     columns: dict[str, np.ndarray] = {}
-    wrong: dict[int, list[str]] = {}
+    missing: dict[int, list[str]] = {}
+    wrong = {row: [reason] for row, reason in table.bad.items()}
     for name, kind in kinds.items():
         values = table.column(name)
         for row, value in enumerate(values):
-            if is_missing(value):
-                wrong.setdefault(row, []).append(f"{name} is missing")
+            if is_missing(value) and row not in table.bad:
+                missing.setdefault(row, []).append(name)
         if kind == "number":
             columns[name] = np.array([number(value, decimal) for value in values], np.float64)
             for row in np.flatnonzero(np.isnan(columns[name])).tolist():
@@ -114,7 +120,7 @@ def read_columns(
                     wrong.setdefault(row, []).append(f"{name} is not a number: {values[row]!r}")
         else:
             columns[name] = np.array(values, dtype=object)
-    return columns, wrong
+    return columns, missing, wrong
 
 
 def _opened(path: Path):
@@ -130,6 +136,8 @@ def _separator(first_line: str) -> str:
 
 
 def _check_header(header: Sequence[str], path: Path, mark: str) -> None:
+    if not _is_utf8(header):
+        raise DataError(f"{path} must be text in UTF-8. Received: {', '.join(map(repr, header))}.")
     twice = sorted({name for name in header if header.count(name) > 1})
     if not any(header) or twice or "" in header:
         raise DataError(
@@ -146,18 +154,20 @@ def _fill(table: Table, reader: Iterator[list[str]]) -> None:
         except StopIteration:
             return
         except csv.Error as error:
-            row, reason = ["-"], str(error)
-        line = reader.line_num + 1  # type: ignore[attr-defined]
+            row, reason = [], str(error)
         if reason:
-            table.bad.append({"path": f"{table.path.name}:{line}", "reason": reason})
-        elif row:
-            table.lines.append(line)
+            table.bad[len(table.fields)] = reason
+            row = [""] * len(table.header)
+        if row:
+            table.lines.append(reader.line_num + 1)  # type: ignore[attr-defined]
             table.fields.append(row)
 
 
 def _unreadable(row: Sequence[str], expected: int) -> str:
     if row and len(row) != expected:
         return f"{len(row)} fields instead of {expected}"
-    if any("\udc80" <= letter <= "\udcff" for field in row for letter in field):
-        return "bytes that are not UTF-8"
-    return ""
+    return "" if _is_utf8(row) else "bytes that are not UTF-8"
+
+
+def _is_utf8(fields: Sequence[str]) -> bool:
+    return not any("\udc80" <= letter <= "\udcff" for field in fields for letter in field)

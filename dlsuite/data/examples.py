@@ -123,6 +123,14 @@ class Splits:
         return {name: examples for name, examples in present if examples is not None}
 
 
+def sample(examples: Examples, most: int, seed: int) -> Examples:
+    """`most` examples at random in their order, the same for a seed; all if there are no more."""
+    if len(examples) <= most:
+        return examples
+    chosen = np.random.default_rng(seed).choice(len(examples), most, replace=False)
+    return examples.take(np.sort(chosen))
+
+
 def leaves(rows: Tree, name: str = "rows") -> Iterator[tuple[str, np.ndarray]]:
     """Every array of a tree of dicts with its dotted name."""
     if isinstance(rows, Mapping):

@@ -132,6 +132,8 @@ def _reason(data: bytes) -> str:
                 else:
                     image.load()
     except Image.UnidentifiedImageError:
+        if data.startswith((JPEG_START, PNG_START)):
+            return "a damaged picture: its beginning is right and what follows is not"
         return f"not an image; it begins with {data[:8]!r}"
     except Exception as error:  # Pillow's readers raise whatever a damaged file makes them
         return f"damaged: {error}"

@@ -123,8 +123,9 @@ class DataSettings(Block):
         parts, report = split(
             collection, ratios=chosen.shares() or "auto", by=chosen.by, seed=chosen.seed
         )
-        bad = left_out(collection.about.get("bad_examples", ()))
-        return collection, parts, replace(report, warnings=(*bad, *report.warnings))
+        bad = tuple(collection.about.get("bad_examples", ()))
+        warnings = (*left_out(bad), *report.warnings)
+        return collection, parts, replace(report, warnings=warnings, bad_examples=bad)
 
     def augmentation(self) -> list[Any]:
         """The layers of `augment`, made. They compute in float32 whatever the model computes in."""

@@ -30,6 +30,7 @@ class SplitReport:
         shared_keys: The first of those.
         shared_groups: Groups that two splits have in common, where there are groups.
         warnings: What a reader should know, one sentence each.
+        bad_examples: What was left out, `{"path": ..., "reason": ...}` each.
     """
 
     by: str
@@ -43,6 +44,7 @@ class SplitReport:
     shared_keys: dict[str, list[str]]
     shared_groups: dict[str, int]
     warnings: tuple[str, ...]
+    bad_examples: tuple[Mapping[str, str], ...] = ()
 
     @property
     def disjoint(self) -> bool:
@@ -159,12 +161,31 @@ def _missing_classes(classes: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _conflicts(parts: Mapping[str, Examples]) -> list[str]:
-    pairs = [(part.keys, part.strata) for part in parts.values() if part.strata is not None]
-    if not pairs:
+    """Equal examples of different labels: how many, and where the first of them stand."""
+    labelled = {name: part for name, part in parts.items() if part.strata is not None}
+    if not labelled:
         return []
-    keys = np.concatenate([key for key, _ in pairs])
-    labels = np.unique(np.concatenate([strata for _, strata in pairs]), return_inverse=True)[1]
-    numbers = np.unique(keys, return_inverse=True)[1]
-    labelled = np.unique(np.stack([numbers, labels]), axis=1)
-    count = int((np.bincount(labelled[0]) > 1).sum())
-    return [f"{count} examples occur with different labels."] if count else []
+    keys = np.concatenate([part.keys for part in labelled.values()])
+    strata = np.concatenate([part.strata for part in labelled.values()])  # type: ignore[misc]
+    places = [place for part in labelled.values() for place in _places(part)]
+    labels = np.unique(strata, return_inverse=True)[1]
+    units, numbers = np.unique(keys, return_inverse=True)
+    pairs = np.unique(np.stack([numbers, labels]), axis=1)
+    torn = np.flatnonzero(np.bincount(pairs[0], minlength=len(units)) > 1)
+    if not len(torn):
+        return []
+    first = [
+        " = ".join(places[index] for index in np.flatnonzero(numbers == unit)[:SHOWN])
+        for unit in torn[:SHOWN]
+    ]
+    what = "1 example occurs" if len(torn) == 1 else f"{len(torn):,} examples occur"
+    more = "; …" if len(torn) > SHOWN else ""
+    return [f"{what} with different labels: {'; '.join(first)}{more}."]
+
+
+def _places(part: Examples) -> list[str]:
+    """Where each example stands: its path where it has one, else the beginning of its key."""
+    rows = part.rows if isinstance(part.rows, Mapping) else {}
+    if "path" in rows:
+        return [item.decode() if isinstance(item, bytes) else str(item) for item in rows["path"]]
+    return [str(key)[:12] for key in part.keys]

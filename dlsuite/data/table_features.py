@@ -49,26 +49,12 @@ def moments(values: np.ndarray) -> tuple[float, float]:
     return float(numbers.mean()), float(numbers.var()) or 1.0
 
 
-def table_features(statistics: TableStatistics) -> keras.Model:
-    """The layers from raw columns, each `[B]` by name, to features float32 `[B, D]`.
+def table_features(statistics: TableStatistics) -> keras.Layer:
+    """The layer from raw columns, each `[B]` by name, to features float32 `[B, D]`.
 
     Numbers are standardised; categories are one-hot, with one more place, the first, for values
     that training has not seen.
     """
-    import keras
-    from keras import ops
+    from dlsuite.data.table_layer import TableFeatures
 
-    inputs, features = {}, []
-    for number, (name, kind) in enumerate(statistics.columns.items()):
-        dtype = "float32" if kind == "number" else "string"
-        column = keras.Input((), dtype=dtype, name=f"column_{number}")
-        inputs[name] = column
-        if kind == "number":
-            mean, variance = statistics.moments[name]
-            features.append(ops.expand_dims((column - mean) / variance**0.5, -1))
-        else:
-            words = list(statistics.vocabularies[name])
-            lookup = keras.layers.StringLookup(vocabulary=words, output_mode="one_hot")
-            features.append(lookup(ops.expand_dims(column, -1)))
-    joined = features[0] if len(features) == 1 else ops.concatenate(features, axis=-1)  # [B, D]
-    return keras.Model(inputs, joined, name="table_features")
+    return TableFeatures(statistics)

@@ -3,81 +3,30 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from dlsuite import serving
 from dlsuite.experiment import recording
-from dlsuite.experiment.judging import Judged, Limit, judge
+from dlsuite.experiment.judging import Judged, Limit, judge, score_splits
 from dlsuite.experiment.learner import Learner, prepare
 from dlsuite.experiment.pipeline import Outcome, Pipeline
+from dlsuite.experiment.proving import keep_model, properties
+from dlsuite.experiment.results import Plan, Result
 from dlsuite.metrics import higher_is_better
 from dlsuite.recipe import Document, Recipe, load
-from dlsuite.serving import Exported
-from dlsuite.strategy import Diagnosis
-from dlsuite.tracking import Store, TrackedRun
+from dlsuite.tracking import RunRecord, Store, StoreError, Terminated, TrackedRun
 from dlsuite.training import Checkpoints, FitTask, History, history_so_far, runtime
 
 # Examples replayed through every export: enough to meet each class, a second at most.
 REPLAYED = 64
 
 
-@dataclass(frozen=True)
-class Result:
-    """A finished run.
-
-    Attributes:
-        run_id: Its id in the store.
-        store: Where the store is.
-        model: The trained model with its best weights.
-        history: What every epoch measured.
-        judged: Everything behind `scores`: per-example tables, answers, baseline.
-        exported: The proven SavedModel's size and latency, None for what is not served.
-        limits: The recipe's `expect` and `evaluation.satisfy`, kept or missed.
-        notes: What a person should know of data and training, such as examples left out.
-    """
-
-    run_id: str
-    store: str
-    model: keras.Model
-    history: History
-    judged: Judged
-    exported: Exported | None
-    limits: tuple[Limit, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def scores(self) -> dict[str, dict[str, float]]:
-        """`{split: {metric: value}}`, clean: inference mode, whole splits, no augmentation."""
-        return {split: scores.values for split, scores in self.judged.scores.items()}
-
-    @property
-    def diagnosis(self) -> Diagnosis | None:
-        """The verdict, or None where error has no meaning."""
-        return self.judged.diagnosis
-
-    def export(self, folder: str | Path) -> Path:
-        """Copy the run's SavedModel to the next version of `folder`, proven by replay.
-
-        Returns:
-            The version's folder, such as `exports/digits/1`.
-        """
-        saved = Store.open(self.store).find(self.run_id).saved_model()
-        return serving.copy_export(saved, folder).path
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What `run` would do: the checked recipe with its data and its built model."""
-
-    recipe: Recipe
-    learner: Learner
-    in_force: Mapping[str, Any]
+def silent(words: str) -> None:
+    """For those who do not wait."""
 
 
 def run(
@@ -87,6 +36,7 @@ def run(
     *,
     resume: str | None = None,
     listeners: Sequence[keras.callbacks.Callback] = (),
+    tell: Callable[[str], None] = silent,
 ) -> Result:
     """Train, score, diagnose, track and export what a recipe describes.
 
@@ -97,6 +47,7 @@ def run(
         resume: A run to go on with from its last checkpoint: its id, the beginning of it, its
             name, or `latest`.
         listeners: Callbacks that see each epoch's measures, such as a progress bar.
+        tell: Hears what is being done, a few words at a time, for those who wait.
 
     Raises:
         RecipeError: The recipe is wrong, by itself or for its data; nothing was trained.
@@ -106,21 +57,30 @@ def run(
     in_force = _apply_runtime(pipeline, checked)
     store = Store.open()
     if resume is not None:
-        resume = recording.same_recipe(store.find(resume), checked).run_id
+        resume = _resumable(store, store.find(resume), checked).run_id
     tags = {"recipe": checked.name, "recipe_sha256": checked.sha256}
     with store.start(pipeline.name, checked.name, resume=resume, tags=tags) as tracked:
+        tell(f"run {tracked.run_id[:8]}: reading the data, building the model")
         recording.recipe(tracked, checked, in_force)
         learner = prepare(pipeline, checked, in_force["jit_compile"])
         recording.data(tracked, checked, learner)
-        history = _train(learner, tracked, store, resume is not None, listeners)
-        judged = judge(learner, checked.resolved)
-        recording.judged(tracked, judged)
+        tell("training: measuring dev, tracing the first step")
+        with _way_on(tracked):
+            history = _train(learner, tracked, store, resume is not None, listeners)
+        # The model is safe before anything is thought about it.
+        tell("scoring every split")
+        scored = score_splits(learner)
+        recording.scored(tracked, scored)
+        tell("exporting the model and replaying examples through it")
+        exported = keep_model(learner, scored, tracked, checked)
+        tell("scoring the baseline, diagnosing, drawing")
+        judged = judge(learner, scored, checked.resolved, history)
+        recording.baseline(tracked, judged)
         recording.figures(tracked, pipeline, _outcome(learner, history, judged))
-        exported = _keep_model(learner, judged, tracked, checked)
-        properties = _properties(learner, exported)
-        limits = _limits(learner, judged, properties)
+        figures_of_run = properties(learner, exported)
+        limits = _limits(learner, judged, figures_of_run)
         notes = _notes(learner, history)
-        recording.ending(tracked, judged, history, properties, limits, notes)
+        recording.ending(tracked, judged, history, figures_of_run, limits, notes)
     # A finished run has nothing to resume.
     shutil.rmtree(_checkpoint_folder(store, tracked), ignore_errors=True)
     return Result(
@@ -152,7 +112,9 @@ def plan(
 
 def _apply_runtime(pipeline: Pipeline, recipe: Recipe) -> dict[str, Any]:
     settings = recipe.settings
-    return runtime.apply(settings.runtime, settings.training.seed, recurrent=pipeline.recurrent)
+    return runtime.apply(
+        settings.runtime, settings.training.seed, recurrent=pipeline.recurrent(settings)
+    )
 
 
 def _train(
@@ -184,8 +146,32 @@ def _train(
     return history
 
 
-def _checkpoint_folder(store: Store, tracked: TrackedRun) -> Path:
-    return store.location.folder / "checkpoints" / tracked.run_id
+def _checkpoint_folder(store: Store, run: TrackedRun | RunRecord) -> Path:
+    return store.location.folder / "checkpoints" / run.run_id
+
+
+def _resumable(store: Store, record: RunRecord, checked: Recipe) -> RunRecord:
+    if record.status == "FINISHED":
+        return record  # the store says that nothing is left to do
+    recording.same_recipe(record, checked)
+    folder = _checkpoint_folder(store, record)
+    trained = any(name.startswith("epoch.") for name in record.metrics)
+    if trained and not Checkpoints(folder).epochs():
+        raise StoreError(
+            f"{record} can only be resumed from its checkpoints, which are gone from {folder}. "
+            "Start a new run."
+        )
+    return record
+
+
+@contextmanager
+def _way_on(tracked: TrackedRun) -> Iterator[None]:
+    """A training that is stopped says how to go on with it."""
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated) as stop:
+        stop.add_note(f"Go on with it: the same command and --resume {tracked.run_id[:8]}")
+        raise
 
 
 def _outcome(learner: Learner, history: History, judged: Judged) -> Outcome:
@@ -201,53 +187,18 @@ def _outcome(learner: Learner, history: History, judged: Judged) -> Outcome:
     )
 
 
-def _keep_model(
-    learner: Learner, judged: Judged, tracked: TrackedRun, recipe: Recipe
-) -> Exported | None:
-    """The weights, and where the application is served its SavedModel, proven and measured."""
-    with tracked.file("weights/model.weights.h5") as path:
-        learner.model.save_weights(path)
-    signatures = learner.pipeline.signatures(learner.settings, learner.splits.info, learner.model)
-    if not signatures:
-        return None
-    split = next(name for name in ("dev", "test", "train") if name in judged.answers)
-    examples = judged.examples[split]
-    examples = examples.take(range(min(REPLAYED, len(examples))))
-    expected = keras.tree.map_structure(lambda leaf: leaf[: len(examples)], judged.answers[split])
-    with tempfile.TemporaryDirectory() as scratch:
-        exported = serving.export(
-            scratch,
-            learner.model,
-            signatures,
-            examples=examples,
-            expected=expected,
-            manifest={
-                "pipeline": learner.pipeline.name,
-                "run_id": tracked.run_id,
-                "recipe": recipe.name,
-                "recipe_sha256": recipe.sha256,
-            },
-            tolerance=learner.settings.export.tolerance,
-        )
-        recording.model(tracked, exported.path)
-    return exported
-
-
 def _notes(learner: Learner, history: History) -> tuple[str, ...]:
     report = learner.splits.report
-    return (*(report.warnings if report is not None else ()), *history.messages)
-
-
-def _properties(learner: Learner, exported: Exported | None) -> dict[str, float]:
-    """Figures of a run that belong to no split."""
-    properties = {"parameters": float(learner.model.count_params())}
-    if exported is not None:
-        properties |= {
-            "size_mb": exported.size_mb,
-            "p50_latency_ms": exported.p50_latency_ms,
-            "p95_latency_ms": exported.p95_latency_ms,
-        }
-    return properties
+    notes = [*(report.warnings if report is not None else ()), *history.messages]
+    if history.stopped_early:
+        notes.append(
+            f"Stopped after epoch {len(history.epochs)}, as {history.monitor} had not improved."
+        )
+    if history.best_epoch is not None:
+        notes.append(
+            f"The weights are those of epoch {history.best_epoch}, best by {history.monitor}."
+        )
+    return tuple(notes)
 
 
 def _limits(learner: Learner, judged: Judged, properties: Mapping[str, float]) -> tuple[Limit, ...]:

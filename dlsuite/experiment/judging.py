@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from dlsuite.data import Examples
+from dlsuite.data import Examples, sample
 from dlsuite.experiment.learner import Learner
 from dlsuite.metrics import Scores
 from dlsuite.strategy import Diagnosis
 from dlsuite.strategy.settings import Bound
+from dlsuite.training import History
 from dlsuite.types import Tree
 
 
@@ -42,22 +42,18 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What is known of a trained model.
+class Scored:
+    """What a trained model reached, each split scored once.
 
     Attributes:
-        scores: Clean scores by split.
         examples: The examples scored, by split; of a large train split a sample.
-        answers: The answers they judge, trees of arrays `[N, ...]` by split.
-        baseline: Scores of a simple rival by split; empty where there is none.
-        diagnosis: The verdict, or None.
+        answers: The answers to them, trees of arrays `[N, ...]`.
+        scores: Clean scores of the answers.
     """
 
-    scores: dict[str, Scores]
     examples: dict[str, Examples]
     answers: dict[str, Tree]
-    baseline: dict[str, Scores]
-    diagnosis: Diagnosis | None
+    scores: dict[str, Scores]
 
     def metrics(self) -> dict[str, float]:
         """Every score as `<split>.<metric>`."""
@@ -70,6 +66,19 @@ class Judged:
         known = self.metrics() | dict(properties)
         return tuple(Limit(name, bound, known.get(name), source) for name, bound in bounds.items())
 
+
+@dataclass(frozen=True)
+class Judged(Scored):
+    """Scores beside those of a simple rival on the same examples, and what they mean.
+
+    Attributes:
+        baseline: Scores of the rival by split; empty where there is none.
+        diagnosis: The verdict, or None.
+    """
+
+    baseline: dict[str, Scores]
+    diagnosis: Diagnosis | None
+
     def table(self) -> pd.DataFrame:
         """One row for each metric, a column for each split, and those of the baseline."""
         columns = {name: scores.values for name, scores in self.scores.items()}
@@ -77,34 +86,38 @@ class Judged:
         return pd.DataFrame(columns)
 
 
-def judge(learner: Learner, recipe: Mapping[str, Any]) -> Judged:
-    """Score every split once, the baseline on the same examples, and diagnose.
-
-    Args:
-        learner: With its trained model.
-        recipe: The resolved recipe, so that advice can name overrides.
-    """
+def score_splits(learner: Learner) -> Scored:
+    """Score every split once, in inference mode."""
     evaluation = learner.settings.evaluation
     splits = learner.splits.named()
-    splits["train"] = sample(splits["train"], evaluation.train_sample, learner.settings)
+    splits["train"] = sample(
+        splits["train"], evaluation.train_sample, learner.settings.training.seed
+    )
     scored = {name: learner.score(examples) for name, examples in splits.items()}
-    scores = {name: pair[0] for name, pair in scored.items()}
-    baseline = learner.pipeline.baseline(learner.settings, learner.splits)
-    return Judged(
-        scores=scores,
+    return Scored(
         examples=splits,
-        answers={name: pair[1] for name, pair in scored.items()},
-        baseline=baseline,
-        diagnosis=_diagnose(learner, scores, baseline, recipe),
+        answers={name: answers for name, (_, answers) in scored.items()},
+        scores={name: scores for name, (scores, _) in scored.items()},
     )
 
 
-def sample(examples: Examples, most: int, settings: Any) -> Examples:
-    """`most` examples at random, the same for the same seed; all where there are no more."""
-    if len(examples) <= most:
-        return examples
-    generator = np.random.default_rng(settings.training.seed)
-    return examples.take(np.sort(generator.choice(len(examples), most, replace=False)))
+def judge(learner: Learner, scored: Scored, recipe: Mapping[str, Any], history: History) -> Judged:
+    """Set the scores beside the baseline's and diagnose them.
+
+    Args:
+        learner: The model and what it was trained on.
+        scored: Its scores.
+        recipe: The resolved recipe, so that advice can name overrides.
+        history: Of the training.
+    """
+    baseline = learner.pipeline.baseline(learner.settings, learner.splits, scored.examples)
+    return Judged(
+        examples=scored.examples,
+        answers=scored.answers,
+        scores=scored.scores,
+        baseline=baseline,
+        diagnosis=_diagnose(learner, scored.scores, baseline, recipe, history),
+    )
 
 
 def flat(scores: Mapping[str, Scores]) -> dict[str, float]:
@@ -121,6 +134,7 @@ def _diagnose(
     scores: Mapping[str, Scores],
     baseline: Mapping[str, Scores],
     recipe: Mapping[str, Any],
+    history: History,
 ) -> Diagnosis | None:
     if learner.pipeline.diagnose is None or not {"train", "dev"} <= set(scores):
         return None
@@ -130,4 +144,5 @@ def _diagnose(
         threshold=learner.settings.evaluation.gap_threshold,
         baseline={name: judged.examples for name, judged in baseline.items()},
         settings=recipe,
+        stopped_early=history.stopped_early,
     )

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from dlsuite.data import Batches, Examples, Splits, evaluation_batches, training_batches
+from dlsuite.experiment.names import unknown_names
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Recipe, RecipeError
@@ -79,6 +80,16 @@ class Learner:
         batches = evaluation_batches(examples, self.encode, batch_size=size)
         return batches.map(lambda x, *_: x)
 
+    @property
+    def train_metrics(self) -> set[str]:
+        """Names that an epoch's training measures, as far as they are known before it."""
+        compiled = (self.model.get_compile_config() or {}).get("metrics") or ()
+        names = {"loss", *(metric.name for metric in self.model.metrics)}
+        for metric in compiled:  # a name, or an object as Keras serializes it
+            config = metric.get("config") if isinstance(metric, dict) else metric
+            names.add(config["name"] if isinstance(config, dict) else str(config))
+        return names
+
     @cached_property
     def monitor(self) -> str | None:
         """The dev metric that chooses the best weights, None where there is no dev."""
@@ -129,5 +140,13 @@ def prepare(pipeline: Pipeline, recipe: Recipe, jit_compile: bool | str) -> Lear
         "train_count": count,
         "jit_compile": jit_compile,
     }
-    model = pipeline.build(settings, splits.info, late)
-    return Learner(pipeline, settings, splits, encode, batches, per_epoch, model)
+    try:
+        model = pipeline.build(settings, splits.info, late)
+    except ValueError as error:
+        problem = recipe.problem("model", f"cannot be built for this data. {error}")
+        raise RecipeError([problem]) from error
+    learner = Learner(pipeline, settings, splits, encode, batches, per_epoch, model)
+    unknown = list(unknown_names(learner))
+    if unknown:
+        raise RecipeError([recipe.problem(key, message) for key, message in unknown])
+    return learner

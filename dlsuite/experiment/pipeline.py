@@ -66,9 +66,14 @@ def no_figures(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
     return iter(())
 
 
-def no_baseline(settings: Any, splits: Splits) -> dict[str, Scores]:
+def no_baseline(settings: Any, splits: Splits, scored: Mapping[str, Examples]) -> dict[str, Scores]:
     """For tasks without a simple rival."""
     return {}
+
+
+def never(settings: Any) -> bool:
+    """For nets that are not recurrent."""
+    return False
 
 
 def no_problems(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
@@ -94,11 +99,12 @@ class Pipeline:
         score: `(settings, info, examples, answers) -> Scores` over a whole split.
         signatures: `(settings, info, model) -> {name: Signature}` to serve.
         figures: `Outcome -> iterator of (name, Figure)`.
-        baseline: `(settings, splits) -> {split: Scores}` of a simple rival.
+        baseline: `(settings, splits, scored) -> {split: Scores}` of a simple rival, fitted on
+            `splits.train` and scored on the examples `scored` by split, as the model was.
         check: `(settings, info) -> (key, message) pairs`: what only the data can tell is wrong.
         diagnose: the judge of the scores, or None where error has no meaning.
         train: the fitting of the model.
-        recurrent: its nets are small recurrent ones, which want other thread pools.
+        recurrent: whether a recipe's net is a small recurrent one, which wants other thread pools.
         shipped: folder of the recipes that ship with it.
     """
 
@@ -112,9 +118,9 @@ class Pipeline:
     score: Callable[[Any, Any, Examples, Tree], Scores]
     signatures: Callable[[Any, Any, keras.Model], dict[str, Signature]] = no_signatures
     figures: Callable[[Outcome], Iterator[tuple[str, Figure]]] = no_figures
-    baseline: Callable[[Any, Splits], dict[str, Scores]] = no_baseline
+    baseline: Callable[[Any, Splits, Mapping[str, Examples]], dict[str, Scores]] = no_baseline
     check: Callable[[Any, Any], Iterable[tuple[str, str]]] = no_problems
     diagnose: Callable[..., Diagnosis] | None = supervised
     train: Callable[..., History] = fit_stages
-    recurrent: bool = False
+    recurrent: Callable[[Any], bool] = never
     shipped: Path | None = field(default=None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from dlsuite.experiment.judging import Judged, Limit, flat
+from dlsuite.experiment.judging import Judged, Limit, Scored, flat
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.pipeline import Outcome, Pipeline
 from dlsuite.recipe import Recipe, flatten
@@ -107,12 +107,16 @@ class Epochs(keras.callbacks.Callback):
         self.sent.add(step)
 
 
-def judged(tracked: TrackedRun, result: Judged) -> None:
-    """Clean scores, those of the baseline, and the table behind each of them."""
+def scored(tracked: TrackedRun, result: Scored) -> None:
+    """Clean scores and the table behind each of them."""
     tracked.metrics(result.metrics())
-    tracked.metrics({f"baseline.{name}": v for name, v in flat(result.baseline).items()})
     for split, scores in result.scores.items():
         tracked.table(f"examples/{split}", scores.examples)
+
+
+def baseline(tracked: TrackedRun, result: Judged) -> None:
+    """Scores of the rival and the table behind each of them."""
+    tracked.metrics({f"baseline.{name}": v for name, v in flat(result.baseline).items()})
     for split, scores in result.baseline.items():
         tracked.table(f"examples/baseline_{split}", scores.examples)
 
@@ -159,6 +163,8 @@ def ending(
 def description(result: Judged, limits: Sequence[Limit], notes: Sequence[str]) -> str:
     """Markdown for the top of a run's page: verdict, scores beside the baseline, limits, notes."""
     parts = [] if result.diagnosis is None else [result.diagnosis.markdown()]
+    if notes:
+        parts.append("\n".join(["## Notes", "", *(f"- {note}" for note in notes)]))
     table = result.table()
     header = f"| metric | {' | '.join(table.columns)} |"
     ruler = f"|---|{'---:|' * len(table.columns)}"
@@ -170,8 +176,6 @@ def description(result: Judged, limits: Sequence[Limit], notes: Sequence[str]) -
     if limits:
         lines = (f"- {limit.text()}" for limit in limits)
         parts.append("\n".join(["## Stated limits", "", *lines]))
-    if notes:
-        parts.append("\n".join(["## Notes", "", *(f"- {note}" for note in notes)]))
     return "\n\n".join(parts) + "\n"
 
 

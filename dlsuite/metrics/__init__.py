@@ -6,7 +6,6 @@ from dlsuite.metrics.intervals import (
     difference_interval,
     mean_interval,
     paired_interval,
-    resampled_means,
 )
 from dlsuite.metrics.regression import regression_scores
 from dlsuite.metrics.scores import Scores, higher_is_better
@@ -20,5 +19,4 @@ __all__ = [
     "mean_interval",
     "paired_interval",
     "regression_scores",
-    "resampled_means",
 ]

@@ -11,4 +11,5 @@ from dlsuite.recipe.loading import load as load
 from dlsuite.recipe.problems import Problem as Problem
 from dlsuite.recipe.problems import RecipeError as RecipeError
 from dlsuite.recipe.room import Room as Room
+from dlsuite.recipe.room import own_module as own_module
 from dlsuite.recipe.schema import json_schema as json_schema

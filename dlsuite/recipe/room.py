@@ -204,7 +204,7 @@ def _public(package: str) -> dict[str, Callable[..., Any]]:
 
 def _own(name: str) -> Callable[..., Any]:
     module_name, _, attribute = name.partition(":")
-    module = _import(module_name, name)
+    module = own_module(module_name, name)
     target = getattr(module, attribute, None)
     if target is None:
         near = nearest(attribute, [n for n in vars(module) if not n.startswith("_")])
@@ -215,7 +215,16 @@ def _own(name: str) -> Callable[..., Any]:
     return target
 
 
-def _import(module_name: str, name: str) -> ModuleType:
+def own_module(module_name: str, name: str) -> ModuleType:
+    """A module of the user's own, from the current folder too.
+
+    Args:
+        module_name: As Python imports it.
+        name: What asked for it, for the message.
+
+    Raises:
+        LookupError: It cannot be imported, for whatever reason.
+    """
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())  # as `python -m` does, for the user's own modules
     importlib.invalidate_caches()  # the file may have been written a moment ago

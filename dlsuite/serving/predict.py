@@ -1,4 +1,4 @@
-"""Answers of an export for files: pictures, CSV tables, arrays. Needs TensorFlow, not Keras."""
+"""Answers of an export for files: pictures, tables, arrays. Needs TensorFlow, not Keras."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlsuite.data.delimited import ENDINGS
 from dlsuite.serving.arrays import read_arrays
 from dlsuite.serving.images import SUFFIXES, as_png, encoded_image
 from dlsuite.serving.served import Answer, Served, load
-from dlsuite.serving.tables import blank_columns, read_table
+from dlsuite.serving.tables import read_rows
 
 if TYPE_CHECKING:
     import pandas
 
 BYTES = "serve_bytes"  # the signature of encoded pictures
-KINDS = {".csv": "CSV tables", ".npz": "arrays", ".npy": "arrays"}
-PICTURES = "pictures"
+KINDS = {"tables": ENDINGS, "arrays": (".npz", ".npy")}  # kind -> endings of its files
+PICTURES = "pictures"  # all other files
 
 Row = dict[str, Any]
 
@@ -36,10 +37,11 @@ def answer(
     Args:
         path: An export, a folder of versions (the newest counts) or a run's SavedModel.
         inputs: Files and folders of one kind. Pictures are asked through `serve_bytes`, other
-            formats than PNG and JPEG are converted first. Rows of CSV tables go in by column
-            name; further columns are left out. `.npz` files hold an array `[N, ...]` for every
-            input of `signature`, a `.npy` file the array of its only input. Of a folder, all
-            pictures are taken, or all CSV files where the export takes no pictures.
+            formats than PNG and JPEG are converted first. Rows of tables (`.csv`, `.tsv`, both
+            also as `.gz`) are read as training reads them and go in by column name; further
+            columns are left out. `.npz` files hold an array `[N, ...]` for every input of
+            `signature`, a `.npy` file the array of its only input. Of a folder, all pictures are
+            taken, or all tables where the export takes no pictures.
         top: How many classes are shown of each answer.
         batch_size: Examples that are asked together.
         signature: Which signature answers tables and arrays.
@@ -62,14 +64,15 @@ def answer(
         )
     served = load(path)
     files = [file for item in listed for file in _files(served, item)]
-    kinds = {KINDS.get(file.suffix.lower(), PICTURES) for file in files}
+    kinds = {_kind(file): file for file in files}
     if len(kinds) > 1:
-        raise ValueError(f"`inputs` must be of one kind. Received: {', '.join(sorted(kinds))}.")
+        mixture = ", ".join(f"{kind} ({kinds[kind].name})" for kind in sorted(kinds))
+        raise ValueError(f"`inputs` must be of one kind. Received: {mixture}.")
     notes: list[str] = []
-    if kinds == {PICTURES}:
-        signature = _pictures_signature(served)
+    if PICTURES in kinds:
+        signature = _pictures_signature(served, files[0])
         rows = _answer_pictures(served, files, batch_size)
-    elif kinds == {"CSV tables"}:
+    elif "tables" in kinds:
         rows = _answer_tables(served, signature, files, batch_size, notes)
     else:
         rows = _answer_arrays(served, signature, files, batch_size)
@@ -79,28 +82,34 @@ def answer(
 def _files(served: Served, place: Path) -> list[Path]:
     if not place.is_dir():
         return [place]
-    wanted = SUFFIXES if BYTES in served.model.signatures else {".csv"}
+    wanted = tuple(sorted(SUFFIXES)) if BYTES in served.model.signatures else ENDINGS
     files = [
         file
         for file in sorted(place.rglob("*"))
-        if file.suffix.lower() in wanted and file.is_file() and not file.name.startswith(".")
+        if file.name.lower().endswith(wanted) and file.is_file() and not file.name.startswith(".")
     ]
     if not files:
         raise FileNotFoundError(
-            f"The folder must hold files that end in {', '.join(sorted(wanted))}. "
+            f"The folder must hold files that end in {', '.join(wanted)}. "
             f"Received: {place}, which has none."
         )
     return files
 
 
-def _pictures_signature(served: Served) -> str:
+def _kind(file: Path) -> str:
+    name = file.name.lower()
+    return next((kind for kind, endings in KINDS.items() if name.endswith(endings)), PICTURES)
+
+
+def _pictures_signature(served: Served, file: Path) -> str:
     if BYTES not in served.model.signatures:
         asked = "; ".join(
             f"`{name}`: {_described(served.inputs(name))}" for name in served.model.signatures
         )
         raise ValueError(
-            f"{served.path} has no signature `{BYTES}` to ask pictures of, it answers {asked}. "
-            "Received: pictures."
+            f"`inputs` must be tables ({', '.join(KINDS['tables'])}) or arrays "
+            f"({', '.join(KINDS['arrays'])}): {served.path} has no signature `{BYTES}` to ask "
+            f"pictures of, it answers {asked}. Received: {file}."
         )
     return BYTES
 
@@ -144,24 +153,20 @@ def _answer_tables(
     served: Served, signature: str, files: Sequence[Path], batch_size: int, notes: list[str]
 ) -> Iterator[Row]:
     specs = served.inputs(signature)
-    columns = served.about(signature).get("columns", {name: name for name in specs})
     forms = {(spec.shape.rank, spec.dtype.name) for spec in specs.values()}
     if not forms <= {(1, "float32"), (1, "string")}:
         raise ValueError(
-            "A CSV table is for signatures that take numbers and texts by name, each of shape "
+            "A table is for signatures that take numbers and texts by name, each of shape "
             f"[B]. Received: {served.path}, whose `{signature}` takes {_described(specs)}."
         )
     for file in files:
-        table = read_table(file, columns, [k for k, v in specs.items() if v.dtype.is_floating])
-        ignored = [name for name in table.ignored if name != served.about(signature).get("target")]
-        if ignored:
-            notes.append(f"{file}: columns that the model does not take: {', '.join(ignored)}.")
-        for row, said in enumerate(_in_batches(served, signature, table.inputs, batch_size)):
-            if row in table.problems:
-                said = table.problems[row]
+        asked = read_rows(file, specs, served.about(signature))
+        notes += asked.notes
+        for row, said in enumerate(_in_batches(served, signature, asked.inputs, batch_size)):
+            if row in asked.problems:
+                said = asked.problems[row]
             elif isinstance(said, dict) and not _is_finite(said):
-                blank = ", ".join(blank_columns(table, columns, row))
-                said = f"no number in column {blank}" if blank else "the answer is not finite"
+                said = "the answer is not finite"
             yield {"file": str(file), "row": row + 1, "said": said}
 
 

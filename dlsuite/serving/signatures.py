@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlsuite.data.delimited import Decimal
 from dlsuite.types import Tensor, Tree
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 INPUT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+VOCABULARY_KEPT = 1000  # values; what is larger would make up the manifest
 RESERVED = {"self", "training"}  # arguments of what TensorFlow and Keras wrap around a signature
 
 
@@ -31,8 +33,8 @@ class Signature:
         replay: Turns a raw batch of examples (every leaf `[B, ...]`) into the arrays that a
             client would send for it.
         resources: Layers and lookup tables that `answer` uses beside the model.
-        about: Plain facts that a client needs, kept in the manifest: `class_names`, or `columns`
-            (input name by column).
+        about: Plain facts that a client needs, kept in the manifest: `class_names`; for tables
+            `columns` (input name by column), `decimal` and `vocabularies`.
     """
 
     inputs: Mapping[str, tf.TensorSpec]
@@ -111,6 +113,8 @@ def table_signatures(
     class_names: Sequence[str] | None,
     *,
     target: str | None = None,
+    vocabularies: Mapping[str, Sequence[str]] | None = None,
+    decimal: Decimal = ".",
 ) -> dict[str, Signature]:
     """The signature of a table model: `serving_default` with one input `[B]` for each column.
 
@@ -125,10 +129,14 @@ def table_signatures(
         columns: `"number"` or `"category"` by column name.
         class_names: K names by class id; None where numbers are predicted.
         target: Column that labelled tables have as well; answering passes over it.
+        vocabularies: Values that training has seen, by category column; answering notes others,
+            where a column has no more than 1,000.
+        decimal: What separates the decimals of numbers in the files of training.
     """
     import tensorflow as tf
 
-    _check_table(model, columns, class_names)
+    vocabularies = vocabularies or {}
+    _check_table(model, columns, class_names, vocabularies)
     names = None if class_names is None else _class_names(class_names, model)
     input_names = _input_names(columns)
     dtypes = {"number": tf.float32, "category": tf.string}
@@ -148,7 +156,9 @@ def table_signatures(
         }
 
     known = {"class_names": names, "target": target}
-    about = {"columns": input_names} | {k: v for k, v in known.items() if v is not None}
+    kept = {n: list(v) for n, v in vocabularies.items() if len(v) <= VOCABULARY_KEPT}
+    about: dict[str, Any] = {"columns": input_names, "vocabularies": kept, "decimal": decimal}
+    about |= {k: v for k, v in known.items() if v is not None}
     return {
         "serving_default": Signature(
             inputs={
@@ -164,7 +174,10 @@ def table_signatures(
 
 
 def _check_table(
-    model: keras.Model, columns: Mapping[str, str], class_names: Sequence[str] | None
+    model: keras.Model,
+    columns: Mapping[str, str],
+    class_names: Sequence[str] | None,
+    vocabularies: Collection[str],
 ) -> None:
     unknown = sorted(set(columns.values()) - {"number", "category"})
     if unknown or not columns:
@@ -172,6 +185,9 @@ def _check_table(
             "`columns` must name one column or more as `number` or `category`. "
             f"Received: {unknown or 'none'}."
         )
+    other = [name for name in vocabularies if columns.get(name) != "category"]
+    if other:
+        raise ValueError(f"`vocabularies` must be of category columns. Received: {other}.")
     if class_names is None and tuple(model.output_shape) != (None, 1):
         raise ValueError(
             "A model without `class_names` must give one number an example, shape [B, 1]. "

@@ -50,7 +50,7 @@ AGAINST_DEV_OVERFITTING = (
     Advice(
         "Get a bigger or a fresh dev set",
         "dev overfitting",
-        "choices made on this one have fitted its accidents",
+        "choices made on this one may have fitted its accidents",
     ),
     Advice(
         "Choose between fewer variants on dev",
@@ -61,7 +61,10 @@ AGAINST_DEV_OVERFITTING = (
 
 
 def advise(
-    counting: Sequence[str], noisy: Sequence[str], settings: Mapping[str, Any] | None
+    counting: Sequence[str],
+    noisy: Sequence[str],
+    settings: Mapping[str, Any] | None,
+    stopped_early: bool | None,
 ) -> tuple[Advice, ...]:
     """Advice in the order in which to try it.
 
@@ -69,11 +72,12 @@ def advise(
         counting: Names of the gaps that count, the first to close first.
         noisy: Names of the gaps that are past the threshold but may be accidents.
         settings: The recipe as plain values, to build overrides from.
+        stopped_early: Whether early stopping ended the run; None where that is not known.
     """
     known = settings or {}
     against = {
-        "bias": _against_bias(known, weaken="variance" not in counting),
-        "variance": _against_variance(known),
+        "bias": _against_bias(known, stopped_early, weaken="variance" not in counting),
+        "variance": _against_variance(known, stopped_early),
         "mismatch": AGAINST_MISMATCH,
         "dev overfitting": AGAINST_DEV_OVERFITTING,
     }
@@ -82,57 +86,57 @@ def advise(
     return tuple(advice) or (ANALYSE_ERRORS,)
 
 
-def beat_the_baseline(name: str) -> Advice:
-    """What comes before all else when a simpler model is as good."""
+def beat_the_baseline(name: str, *, clearly: bool) -> Advice:
+    """What comes before all else when a simpler model is as good, or clearly better."""
     return Advice(
-        f"Find out why {name} is as good",
+        f"Find out why {name} is {'better' if clearly else 'as good'}",
         "baseline",
         "often a mistake in data, labels, loss or learning rate: see whether the net can learn a "
         "few dozen examples by heart; if nothing is wrong, the simpler model is the better one",
     )
 
 
-def _against_bias(settings: Mapping[str, Any], *, weaken: bool) -> list[Advice]:
+def _against_bias(
+    settings: Mapping[str, Any], stopped_early: bool | None, *, weaken: bool
+) -> list[Advice]:
     advice = [
         Advice(
             "Train a bigger network",
             "bias",
             "more units or layers can fit what this one cannot",
             _wider(settings),
-        ),
-        Advice(
-            "Train longer",
-            "bias",
-            "helps while the training loss still falls at the end of the curves",
-            _longer(settings),
-        ),
+        )
+    ]
+    if not stopped_early:
+        why = "helps while the training loss still falls at the end of the curves"
+        advice.append(Advice("Train longer", "bias", why, _longer(settings)))
+    advice.append(
         Advice(
             "Try a better optimizer or learning rate",
             "bias",
             "momentum, RMSprop or Adam and a warmed-up, decaying rate reach a lower training loss "
             "in the same time",
             _with_momentum(settings),
-        ),
-    ]
+        )
+    )
     lighter = _lighter(settings)
     if lighter and weaken:
         why = "it holds the fit on train back, and variance is not the trouble now"
         advice.append(Advice("Weaken regularization", "bias", why, lighter))
-    patience = _at(settings, "training.early_stopping.patience")
-    if patience is not None:
+    if stopped_early:
         advice.append(
             Advice(
                 "Loosen early stopping",
                 "bias",
-                "it couples two concerns, fitting train and not overfitting dev, against "
-                "orthogonalization: while fitting train let it wait longer",
-                (f"training.early_stopping.patience={2 * max(1, patience)}",),
+                "it ended this run, and couples two concerns, fitting train and not overfitting "
+                "dev, against orthogonalization: while fitting train let it wait longer",
+                _more_patience(settings),
             )
         )
     return advice
 
 
-def _against_variance(settings: Mapping[str, Any]) -> list[Advice]:
+def _against_variance(settings: Mapping[str, Any], stopped_early: bool | None) -> list[Advice]:
     advice = [
         Advice("Get more training data", "variance", "the surest way where it can be had"),
         Advice(
@@ -160,7 +164,7 @@ def _against_variance(settings: Mapping[str, Any]) -> list[Advice]:
             "features, batch normalization",
         ),
     ]
-    if _at(settings, "training.early_stopping.patience") is None:
+    if _at(settings, "training.early_stopping.patience") is None and not stopped_early:
         advice.append(
             Advice(
                 "Stop early",
@@ -200,6 +204,11 @@ def _with_momentum(settings: Mapping[str, Any]) -> tuple[str, ...]:
     if _at(settings, "optimizer.type") != "SGD" or _at(settings, "optimizer.momentum"):
         return ()
     return ("optimizer.momentum=0.9",)
+
+
+def _more_patience(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    patience = _at(settings, "training.early_stopping.patience")
+    return () if patience is None else (f"training.early_stopping.patience={2 * max(1, patience)}",)
 
 
 def _lighter(settings: Mapping[str, Any]) -> tuple[str, ...]:

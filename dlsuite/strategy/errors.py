@@ -1,41 +1,33 @@
 """The error of a split, on a scale where one threshold means the same for every task.
 
-Classification: 1 - accuracy. Regression: mean squared error over the variance of the split's
-targets, 1 - R²: 0 is perfect, 1 is no better than always answering the mean.
+Classification: 1 - accuracy. Regression: squared error over the variance of train's targets, for
+every split, so that a split of few or equal targets does not move the scale. On train it is 1 - R²:
+0 is perfect, 1 is no better than always answering the mean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from dlsuite.metrics import paired_interval, resampled_means
-
-LEVEL = 0.95
+from dlsuite.metrics import Interval, difference_interval, mean_interval, paired_interval
 
 Table = pd.DataFrame | float  # Per-example table of a split, or its plain error.
 Bounds = tuple[float, float]
 
 
-class SplitError(NamedTuple):
-    """Error of one split of `size` examples; `drawn` `[R]` are its bootstrap values.
-
-    Both are None for a plain number.
-    """
-
-    value: float
-    size: int | None = None
-    drawn: np.ndarray | None = None
-
-
 class Scale(NamedTuple):
-    """What an error is, and how it is written."""
+    """What an error is, and how it is written.
+
+    `unit` is the loss that makes an error of 1; the error of a classification needs none.
+    """
 
     meaning: str
     percent: bool
+    unit: float | None = None
 
     def text(self, value: float) -> str:
         """Such as `15.0 %` or `0.512`."""
@@ -52,13 +44,37 @@ class Scale(NamedTuple):
         return f"{100 * value:.1f}" if abs(value) >= 0.01 else f"{100 * value:.2g}"
 
 
-def scale_of(tables: Iterable[Table]) -> Scale:
-    """The scale that all tables share.
+class SplitError(NamedTuple):
+    """Error of a split: the mean over its examples, `[N]`, known by their `keys` `[N]`.
+
+    A plain number has neither; a table may lack keys.
+    """
+
+    value: float
+    examples: np.ndarray | None = None
+    keys: np.ndarray | None = None
+
+
+class Difference(NamedTuple):
+    """How much larger one error is, with its 95 % interval; None where one is a plain number."""
+
+    value: float
+    interval: Bounds | None
+
+    @property
+    def is_above_zero(self) -> bool:
+        """Whether it is larger past its interval, where there is one."""
+        return (self.value if self.interval is None else self.interval[0]) > 0
+
+
+def scale_of(tables: Mapping[str, Table], rivals: Mapping[str, Table]) -> Scale:
+    """The scale that all tables share, `rivals` being those of another model.
 
     Raises:
-        ValueError: A table of wrong form, or tables of different tasks.
+        ValueError: A table of wrong form, tables of different tasks, or targets of train that
+            give no scale.
     """
-    kinds = {_kind(table) for table in tables}
+    kinds = {_kind(table) for table in (*tables.values(), *rivals.values())}
     if "classification" in kinds and "regression" in kinds:
         raise ValueError(
             "Tables of one diagnosis must be of one task. Received: some with `correct`, some "
@@ -66,47 +82,44 @@ def scale_of(tables: Iterable[Table]) -> Scale:
         )
     if "classification" in kinds:
         return Scale("1 - accuracy", percent=True)
-    if "regression" in kinds:
-        return Scale("1 - R²", percent=False)
-    return Scale("as given", percent=True)
+    if "regression" not in kinds:
+        return Scale("as given", percent=True)
+    meaning = "squared error / variance of train's targets"
+    return Scale(meaning, percent=False, unit=_variance(tables["train"]))
 
 
-def split_error(table: Table, *, seed: int | Sequence[int] = 0) -> SplitError:
-    """Error of a split with its bootstrap values."""
+def split_error(table: Table, scale: Scale) -> SplitError:
+    """Error of a split."""
     if not isinstance(table, pd.DataFrame):
         return SplitError(float(table))
-    if "correct" in table:
-        wrong = _wrong(table)
-        return SplitError(float(wrong.mean()), len(table), resampled_means(wrong, seed=seed))
-    moments = _moments(table["loss"], table["target"])
-    drawn = resampled_means(moments, seed=seed)
-    return SplitError(float(_unexplained(moments.mean(axis=0))), len(table), _unexplained(drawn))
+    if scale.unit is None:
+        examples = ~table["correct"].to_numpy(dtype=bool)
+    else:
+        examples = table["loss"].to_numpy(dtype=np.float64) / scale.unit
+    keys = table["key"].to_numpy() if "key" in table else None
+    return SplitError(float(examples.mean()), examples, keys)
 
 
-def exactly(value: float) -> SplitError:
-    """An error that is known without a sample."""
-    return SplitError(value, drawn=np.array([value]))
+def above(error: SplitError, level: float, seed: int) -> Difference:
+    """error - level, the level known without a sample."""
+    if error.examples is None:
+        return Difference(error.value - level, None)
+    interval = mean_interval(error.examples, seed=seed)
+    return Difference(error.value - level, (interval.low - level, interval.high - level))
 
 
-def difference(a: SplitError, b: SplitError) -> tuple[float, Bounds | None]:
-    """a - b of independent samples with its interval, None where an error is a plain number."""
-    if a.drawn is None or b.drawn is None:
-        return a.value - b.value, None
-    return a.value - b.value, _bounds(a.drawn - b.drawn)
+def apart(a: SplitError, b: SplitError, seed: int) -> Difference:
+    """a - b of two splits, as independent samples."""
+    if a.examples is None or b.examples is None:
+        return Difference(a.value - b.value, None)
+    return _difference(difference_interval(a.examples, b.examples, seed=seed))
 
 
-def paired_difference(a: Table, b: Table) -> tuple[float, Bounds | None]:
-    """a - b of two models on one split: example by example where both tables hold the same keys."""
-    first, second = split_error(a, seed=(0, 0)), split_error(b, seed=(0, 1))
-    if not isinstance(a, pd.DataFrame) or not isinstance(b, pd.DataFrame) or not _same_keys(a, b):
-        return difference(first, second)
-    if "correct" in a:
-        interval = paired_interval(_wrong(a), _wrong(b), level=LEVEL)
-        return first.value - second.value, (interval.low, interval.high)
-    moments = _moments(a["loss"], a["target"])
-    drawn = resampled_means(np.column_stack([b["loss"], moments]))  # [R, 4]
-    ahead = _unexplained(drawn[:, 1:]) - _unexplained(drawn[:, [0, 2, 3]])
-    return first.value - second.value, _bounds(ahead)
+def side_by_side(a: SplitError, b: SplitError, seed: int) -> Difference:
+    """a - b of two models on one split: example by example where the keys are the same."""
+    if a.examples is None or b.examples is None or not _same_keys(a, b):
+        return apart(a, b, seed)
+    return _difference(paired_interval(a.examples, b.examples, seed=seed))
 
 
 def _kind(table: Table) -> str:
@@ -123,34 +136,24 @@ def _kind(table: Table) -> str:
             "A table must have a column `correct`, or `loss` and `target`. "
             f"Received: columns {list(table)}."
         )
-    if table["target"].nunique() < 2:
-        raise ValueError("The targets of a split must differ. Received: the same one throughout.")
     return "regression"
 
 
-def _wrong(table: pd.DataFrame) -> np.ndarray:
-    return ~table["correct"].to_numpy(dtype=bool)
+def _variance(train: Table) -> float:
+    if not isinstance(train, pd.DataFrame):
+        raise ValueError(
+            "Train must be a table where another split is one of a regression: the variance of "
+            f"its targets is the scale. Received: the plain error {train}."
+        )
+    targets = train["target"].to_numpy(dtype=np.float64)
+    if (targets == targets[0]).all():
+        raise ValueError(f"The targets of train must differ. Received: {targets[0]:g} throughout.")
+    return float(targets.var())
 
 
-def _moments(losses: pd.Series, targets: pd.Series) -> np.ndarray:
-    # Centred: the variance is a difference of two of these means.
-    centred = targets.to_numpy(dtype=np.float64) - targets.mean()
-    return np.stack([losses.to_numpy(dtype=np.float64), centred, centred**2], axis=-1)  # [N, 3]
+def _same_keys(a: SplitError, b: SplitError) -> bool:
+    return a.keys is not None and b.keys is not None and np.array_equal(a.keys, b.keys)
 
 
-def _unexplained(means: np.ndarray) -> np.ndarray:
-    loss, centre, square = np.moveaxis(means, -1, 0)
-    # A bootstrap sample of a tiny split can hold one target only.
-    variance = np.maximum(square - centre**2, np.finfo(np.float64).tiny ** 0.5)
-    return loss / variance
-
-
-def _same_keys(a: pd.DataFrame, b: pd.DataFrame) -> bool:
-    if "key" not in a or "key" not in b or len(a) != len(b):
-        return False
-    return bool((a["key"].to_numpy() == b["key"].to_numpy()).all())
-
-
-def _bounds(drawn: np.ndarray) -> Bounds:
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+def _difference(interval: Interval) -> Difference:
+    return Difference(interval.estimate, (interval.low, interval.high))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dlsuite.strategy.errors import Bounds, SplitError, difference, exactly
+from dlsuite.strategy.errors import Bounds, Difference, SplitError, apart
 
 COUNTS = "counts"
 SMALL = "within the threshold"
@@ -39,7 +39,7 @@ class Gap:
 
 
 def find_gaps(
-    errors: Mapping[str, SplitError], reference: float, threshold: float
+    errors: Mapping[str, SplitError], bias: Difference, threshold: float, seed: int
 ) -> dict[str, Gap]:
     """Gaps by name, in the order in which the course closes them.
 
@@ -48,28 +48,28 @@ def find_gaps(
 
     Args:
         errors: By split: `train`, `dev` and perhaps `train_dev` and `test`.
-        reference: Error that is taken as unavoidable, on the same scale, known exactly.
-        threshold: Same scale.
+        bias: How far train is above the reference.
+        threshold: On the scale of the errors.
+        seed: Of the bootstrap.
     """
-    known = {"reference": exactly(reference), **errors}
     seen = "train_dev" if "train_dev" in errors else "dev"
     pairs = [
-        ("bias", "avoidable bias", "train", "reference"),
         ("variance", "variance", seen, "train"),
         ("mismatch", "data mismatch", "dev", "train_dev"),
         ("dev overfitting", "dev-test gap", "test", "dev"),
     ]
-    gaps = {}
+    gaps = {"bias": _gap("bias", "avoidable bias", ("train", "reference"), bias, threshold)}
     for name, title, later, earlier in pairs:
-        if later in known and earlier in known:
-            value, interval = difference(known[later], known[earlier])
-            status = _status(value, interval, threshold)
-            gaps[name] = Gap(name, title, (later, earlier), value, interval, status)
+        if later in errors and earlier in errors:
+            found = apart(errors[later], errors[earlier], seed)
+            gaps[name] = _gap(name, title, (later, earlier), found, threshold)
     return gaps
 
 
-def _status(value: float, interval: Bounds | None, threshold: float) -> str:
+def _gap(name: str, title: str, of: tuple[str, str], found: Difference, threshold: float) -> Gap:
     # Rounded: 0.05 - 0.03 is not past 0.02.
-    if round(value, 12) <= threshold:
-        return SMALL
-    return COUNTS if interval is None or interval[0] > 0 else NOISE
+    if round(found.value, 12) <= threshold:
+        status = SMALL
+    else:
+        status = COUNTS if found.is_above_zero else NOISE
+    return Gap(name, title, of, found.value, found.interval, status)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from dlsuite.strategy.advice import Advice
 from dlsuite.strategy.errors import Scale
 from dlsuite.strategy.gaps import Gap
+from dlsuite.strategy.references import Reference
 
-
-class Reference(NamedTuple):
-    """Error level taken as unavoidable, and where it comes from."""
-
-    value: float
-    source: str
+_Rows = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -59,68 +55,53 @@ class Diagnosis:
 
     def text(self) -> str:
         """For a terminal, without markup."""
-        advice = (
-            f"  {number}. {line}" for number, line in enumerate(self._advice_lines(), start=1)
-        )
-        return "\n".join(
-            [
-                *self.findings,
-                f"Verdict: {self.verdict}. {self.sentence}",
-                "",
-                *_aligned(self._error_rows()),
-                "",
-                *_aligned(self._gap_rows()),
-                "",
-                f"Reference: {self.reference.source}.",
-                "",
-                "What to try, in this order:",
-                *advice,
-            ]
-        )
+        return self._page(_aligned, finding="{}", verdict="Verdict: {}.", code="{}")
 
     def markdown(self) -> str:
         """For the description of a run."""
-        return "\n".join(
-            [
-                *(f"> {finding}\n" for finding in self.findings),
-                f"**Verdict: {self.verdict}.** {self.sentence}",
-                "",
-                *_piped(self._error_rows()),
-                "",
-                *_piped(self._gap_rows()),
-                "",
-                f"Reference: {self.reference.source}.",
-                "",
-                "What to try, in this order:",
-                "",
-                *(
-                    f"{number}. {line}"
-                    for number, line in enumerate(self._advice_lines(code="`"), 1)
-                ),
-            ]
-        )
+        return self._page(_piped, finding="> {}\n", verdict="**Verdict: {}.**", code="`{}`")
 
-    def _error_rows(self) -> list[tuple[str, ...]]:
-        rows: list[tuple[str, ...]] = [("error", self.scale.meaning, "examples")]
+    def _page(
+        self, lay: Callable[[_Rows], list[str]], *, finding: str, verdict: str, code: str
+    ) -> str:
+        advice = enumerate(self._advice_lines(code), start=1)
+        lines = [
+            *(finding.format(found) for found in self.findings),
+            f"{verdict.format(self.verdict)} {self.sentence}",
+            "",
+            *lay(self._error_rows()),
+            "",
+            *lay(self._gap_rows()),
+            "",
+            f"Reference: {self.reference.source}.",
+            "",
+            "What to try, in this order:",
+            "",
+            *(f"{number}. {line}" for number, line in advice),
+        ]
+        return "\n".join(lines)
+
+    def _error_rows(self) -> _Rows:
+        rows: _Rows = [("error", self.scale.meaning, "examples")]
         rows += [("reference", self.scale.text(self.reference.value), "")]
         for split, error in self.errors.items():
             count = f"{self.counts[split]:,}" if split in self.counts else "not told"
             rows.append((shown(split), self.scale.text(error), count))
         return rows
 
-    def _gap_rows(self) -> list[tuple[str, ...]]:
+    def _gap_rows(self) -> _Rows:
         past = f"against {self.scale.text(self.threshold)}"
-        rows: list[tuple[str, ...]] = [("gap", "value", "95 % interval", past)]
+        rows: _Rows = [("gap", "value", "95 % interval", past)]
         for gap in self.gaps.values():
             interval = self.scale.between(gap.interval) if gap.interval else "none"
             title = f"{gap.title} ({shown(gap.of[0])} - {shown(gap.of[1])})"
             rows.append((title, self.scale.text(gap.value), interval, gap.status))
         return rows
 
-    def _advice_lines(self, code: str = "") -> list[str]:
+    def _advice_lines(self, code: str) -> list[str]:
         lines = []
         for item in self.advice:
-            keys = " ".join(f"{code}{override}{code}" for override in item.overrides)
+            keys = " ".join(code.format(override) for override in item.overrides)
             aim = f" ({item.gap})" if item.gap in self.gaps else ""
             lines.append(f"{item.action}{aim}: {item.why}." + (f" {keys}" if keys else ""))
         return lines
@@ -131,7 +112,7 @@ def shown(split: str) -> str:
     return split.replace("_", "-")
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def _aligned(rows: _Rows) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -139,6 +120,6 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def _piped(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def _piped(rows: _Rows) -> list[str]:
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return [lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]]

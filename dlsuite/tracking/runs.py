@@ -14,7 +14,7 @@ from dlsuite.tracking import kept
 from dlsuite.tracking.delivery import Delivery, Row
 from dlsuite.tracking.endings import Ending
 from dlsuite.tracking.lineage import Dataset, dataset_input
-from dlsuite.tracking.location import Connection, local_path, log
+from dlsuite.tracking.location import Connection, log
 from dlsuite.tracking.logged_model import Fields, log_saved_model
 from dlsuite.tracking.processes import moment
 from dlsuite.tracking.values import (
@@ -56,23 +56,10 @@ class TrackedRun:
         self.pipeline = pipeline
         self.resumed = int(run.data.tags.get("resumed", 0))
         self._connection, self._client = connection, connection.client
-        self._artifact_uri: str = run.info.artifact_uri
         self._parameters: dict[str, str] = dict(run.data.params)
         self._latest: dict[str, Row] = {}
         self._held: dict[str, set[tuple[int, float | None]]] = {}
         self._delivery = Delivery(self._send, self._beat, self._tell)
-
-    @property
-    def folder_of_artifacts(self) -> Path:
-        """A folder of this run on this machine, made if need be.
-
-        With a store on this machine, what is written there is an artifact. With a server it is
-        `mlruns/runs/RUN_ID`, and stays here until `folder` sends it.
-        """
-        path = local_path(self._artifact_uri)
-        path = path or self._connection.location.folder / "runs" / self.run_id
-        path.mkdir(parents=True, exist_ok=True)
-        return path
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Adds parameters. What is no text is written as JSON: `true`, `null`, `0.003`.

@@ -78,7 +78,8 @@ class Store:
             tags: Tags from the first moment on, such as the hash of the recipe.
 
         Raises:
-            StoreError: The run to resume is not there, still runs, or is another pipeline's.
+            StoreError: The run to resume is not there, has finished, still runs, or is another
+                pipeline's.
         """
         with sigterm_raises() as ears:
             self.close_dead()
@@ -196,6 +197,8 @@ class Store:
 def _refuse_to_resume(record: RunRecord, pipeline: str) -> None:
     if record.pipeline != pipeline:
         raise StoreError(f"{record} is a run of {record.pipeline}. Received: {pipeline}.")
+    if record.status == FINISHED.status:
+        raise StoreError(f"{record} has nothing left to do; start a new run.")
     silent, host = seconds_silent(record.tags), record.tags.get("host")
     # Were its process on this host gone, the run would be closed by now.
     alive = host == socket.gethostname() or silent < SILENT_ELSEWHERE

@@ -4,6 +4,11 @@ from typing import Any
 
 from dlsuite.training.classifier import ClassifierTraining as ClassifierTraining
 from dlsuite.training.history import History as History
+from dlsuite.training.losses import loss_problems as loss_problems
+from dlsuite.training.losses import (
+    regularization_reaches_the_model as regularization_reaches_the_model,
+)
+from dlsuite.training.monitors import monitor_problems as monitor_problems
 from dlsuite.training.quiet import quiet_import as quiet_import
 from dlsuite.training.regularization import add_l2 as add_l2
 from dlsuite.training.resume import CheckpointError as CheckpointError

@@ -6,7 +6,6 @@ what it added. Those with a state have `state()` and `resume(state)`, plain valu
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from dlsuite.training.settings import EarlyStopping, ReduceOnPlateau
+from dlsuite.training.monitors import Best, best_of
 from dlsuite.training.variables import averaged, learning_rates, optimizers_of
 
 if TYPE_CHECKING:
@@ -58,25 +57,6 @@ def measure_clean(
         return {}
     with averaged(model):
         return {name: float(value) for name, value in measure().items()}
-
-
-class Best:
-    """The best value of a monitor so far; an improvement is one of more than `min_delta`."""
-
-    def __init__(self, monitor: str, *, higher: bool, min_delta: float) -> None:
-        self.monitor = monitor
-        self.sign = 1.0 if higher else -1.0
-        self.min_delta = min_delta
-        self.value: float | None = None
-
-    def improves(self, value: float) -> bool:
-        """Whether `value` is the new best, which it then is; NaN never."""
-        if math.isnan(value):
-            return False
-        if self.value is not None and self.sign * (value - self.value) <= self.min_delta:
-            return False
-        self.value = value
-        return True
 
 
 class KeepBest(keras.callbacks.Callback):
@@ -205,7 +185,7 @@ def keep_best(task: FitTask, measured: Collection[str]) -> KeepBest | None:
     settings = task.training.early_stopping
     if settings is None:
         return None
-    best = _best(task, measured, settings, "early_stopping")
+    best = best_of(task, measured, settings, "training.early_stopping")
     return KeepBest(best, patience=settings.patience)
 
 
@@ -215,29 +195,8 @@ def reduce_rate(task: FitTask, measured: Collection[str]) -> ReduceRate | None:
     if settings is None:
         return None
     return ReduceRate(
-        _best(task, measured, settings, "reduce_on_plateau"),
+        best_of(task, measured, settings, "training.reduce_on_plateau"),
         factor=settings.factor,
         patience=settings.patience,
         smallest=settings.min_learning_rate,
     )
-
-
-def _best(
-    task: FitTask, measured: Collection[str], settings: EarlyStopping | ReduceOnPlateau, key: str
-) -> Best:
-    monitor = settings.monitor or task.monitor
-    if monitor is None:
-        raise ValueError(
-            f"`training.{key}.monitor` must be given where the pipeline has no metric on dev. "
-            "Received: monitor=None."
-        )
-    # The names of the training's own logs are known after the first batch, see `Watch`.
-    if "." in monitor and monitor not in measured:
-        raise ValueError(
-            f"`training.{key}.monitor` must be one of {sorted(measured)}, or a name in the "
-            f"training's own logs, such as loss. Received: monitor={monitor!r}."
-        )
-    higher = {"max": True, "min": False}.get(settings.mode)
-    if higher is None:
-        higher = task.higher_is_better(monitor)
-    return Best(monitor, higher=higher, min_delta=settings.min_delta)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -54,7 +54,7 @@ class Watch(keras.callbacks.Callback):
     Args:
         explain: Makes the error of an epoch (from 1) and what failed in it: `(step from 0, name,
             value)`.
-        required: Names that the first batch's logs must have.
+        settle: Called with the names in the first batch's logs; its ValueError is a finding.
     """
 
     async_safe = True
@@ -62,14 +62,14 @@ class Watch(keras.callbacks.Callback):
     def __init__(
         self,
         explain: Callable[[int, tuple[int, str, float]], TrainingDiverged],
-        required: Iterable[str] = (),
+        settle: Callable[[Collection[str]], None],
     ) -> None:
         super().__init__()
         self.explain = explain
-        self.required = tuple(required)
+        self.settle = settle
         self._lock = threading.Lock()
         self._failed: tuple[int, str, float] | None = None
-        self._missing: str | None = None
+        self._refused: ValueError | None = None
         self._seen: dict[str, float] | None = None  # Logs of the latest batch.
         self._steps = 0
 
@@ -80,20 +80,17 @@ class Watch(keras.callbacks.Callback):
         found = not_finite(logs)
         with self._lock:  # Batches may be looked at side by side, and out of order.
             if self._seen is None:
-                self._missing = next((n for n in self.required if n not in logs), None)
+                self._refused = self._refusal(logs)
             if batch >= self._steps:
                 self._steps, self._seen = batch + 1, logs
             if found is not None and (self._failed is None or batch < self._failed[0]):
                 self._failed = (batch, *found)
-        if self._failed or self._missing:
+        if self._failed or self._refused:
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if self._missing:
-            raise ValueError(
-                f"`monitor` must be one of {sorted(self._seen or ())} or a measure of dev. "
-                f"Received: monitor={self._missing!r}."
-            )
+        if self._refused:
+            raise self._refused
         if self._failed:
             raise self.explain(epoch + 1, self._failed)
         if self._steps < self.params["steps"]:
@@ -110,6 +107,13 @@ class Watch(keras.callbacks.Callback):
                 f"tracker of `loss`. Received: {stale} {seen[stale]:g} in the last batch, 0 in "
                 "its tracker."
             )
+
+    def _refusal(self, names: Collection[str]) -> ValueError | None:
+        try:
+            self.settle(names)
+        except ValueError as problem:
+            return problem
+        return None
 
 
 def not_finite(logs: Mapping[str, float]) -> tuple[str, float] | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -20,7 +20,7 @@ from dlsuite.training.callbacks import (
     reduce_rate,
 )
 from dlsuite.training.divergence import TrainingDiverged, Watch, explain
-from dlsuite.training.history import History
+from dlsuite.training.history import History, Position
 from dlsuite.training.resume import CheckpointError, Saved
 from dlsuite.training.settings import Stage
 from dlsuite.training.variables import Arrays, capture, optimizers_of, restore, take_averages
@@ -29,25 +29,6 @@ if TYPE_CHECKING:
     from dlsuite.training.stages import FitTask
 
 BEST = "best"  # Arrays of a checkpoint that are the best epoch's weights.
-
-
-@dataclass
-class Position:
-    """Finished work: stages begun, epochs and steps done.
-
-    Attributes:
-        stage: Index of the current stage.
-        stage_began: Epochs done before it.
-        epochs: Epochs done.
-        steps: Steps done, of all epochs.
-        steps_per_epoch: 0 before the first stream was made.
-    """
-
-    stage: int = 0
-    stage_began: int = 0
-    epochs: int = 0
-    steps: int = 0
-    steps_per_epoch: int = 0
 
 
 class Fitting:
@@ -71,7 +52,10 @@ class Fitting:
         self._saved: Saved | None = None  # What a resumed run has yet to take up.
 
     def begin(self) -> None:
-        """Takes up the newest checkpoint, or measures dev before the first step."""
+        """Takes up the newest checkpoint, or measures dev before the first step.
+
+        A resumed run without any checkpoint starts anew and says so: refusing is the caller's.
+        """
         checkpoints = self.task.checkpoints
         if checkpoints is not None and self.task.resume:
             self._saved = checkpoints.load()
@@ -83,6 +67,11 @@ class Fitting:
         if self._saved is not None:
             self._take_up(self._saved)
         else:
+            if self.task.resume:
+                where = f"in {checkpoints.folder}" if checkpoints else "as none are kept"
+                self.history.messages.append(
+                    f"No checkpoint was found {where}: training starts anew from epoch 1."
+                )
             self.history.initial = measure_clean(self.model, self.task.measure)
         self.history.messages += checkpoints.messages if checkpoints else []
         self.keeper = keep_best(self.task, self.history.initial)
@@ -151,9 +140,8 @@ class Fitting:
         return stage.learning_rate
 
     def _callbacks(self) -> list[keras.callbacks.Callback]:
-        monitors = {c.best.monitor for c in (self.keeper, self.reducer) if c is not None}
         chosen = [
-            Watch(self._explain, sorted(monitors - set(self.history.initial))),
+            Watch(self._explain, self._settle),
             Measure(self.task.measure, self.task.training.measure_every),
             self.keeper,
             self.reducer,
@@ -161,6 +149,11 @@ class Fitting:
             *self.task.listeners,
         ]
         return [callback for callback in chosen if callback is not None]
+
+    def _settle(self, logged: Collection[str]) -> None:
+        for callback in (self.keeper, self.reducer):
+            if callback is not None:
+                callback.best.settle(logged)
 
     def _record(self, epoch: int, logs: dict[str, float]) -> None:
         position, history = self.position, self.history

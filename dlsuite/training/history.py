@@ -1,4 +1,4 @@
-"""What a training measured, epoch by epoch."""
+"""What a training measured, epoch by epoch, and where it stands."""
 
 from __future__ import annotations
 
@@ -53,3 +53,22 @@ class History:
         """What `plain` gave."""
         stages = [(name, epochs) for name, epochs in plain["stages"]]
         return cls(**{**plain, "stages": stages})
+
+
+@dataclass
+class Position:
+    """Finished work: stages begun, epochs and steps done.
+
+    Attributes:
+        stage: Index of the current stage.
+        stage_began: Epochs done before it.
+        epochs: Epochs done.
+        steps: Steps done, of all epochs.
+        steps_per_epoch: 0 before the first stream was made.
+    """
+
+    stage: int = 0
+    stage_began: int = 0
+    epochs: int = 0
+    steps: int = 0
+    steps_per_epoch: int = 0

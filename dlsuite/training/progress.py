@@ -10,10 +10,11 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
 
 SECONDS_BETWEEN_DRAWINGS = 0.2
 SECONDS_BETWEEN_LINES = 1.0
-SHOWN_MEASURES = 3
+SHOWN_LOSSES = 3
 
 
 class Progress(keras.callbacks.Callback):
@@ -42,9 +43,9 @@ class Progress(keras.callbacks.Callback):
         self._began = None
         if self.moves and self._bar is None:
             self._bar = Bar(
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=24),
-                TextColumn("{task.fields[measures]}"),
+                TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+                BarColumn(bar_width=16),
+                TextColumn("{task.fields[measures]}", table_column=Column(no_wrap=True)),
                 console=self.console,
                 auto_refresh=False,
             )
@@ -66,7 +67,7 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         measured = [f"  {name} {value:.4g}" for name, value in logs.items() if _of_a_split(name)]
         if measured:
-            self._measures = "".join(measured[:SHOWN_MEASURES])
+            self._measures = measured[0]
         now = time.monotonic()
         last = epoch + 1 == self.params["epochs"] or self.model.stop_training
         if self._bar is not None:
@@ -115,4 +116,4 @@ def _of_a_split(name: str) -> bool:
 def _losses(logs: Mapping[str, float]) -> str:
     """The training's own losses: one, or those of each net of a game."""
     names = [name for name in logs if "loss" in name and "." not in name]
-    return "  ".join(f"{name} {logs[name]:.4g}" for name in names[:SHOWN_MEASURES])
+    return "  ".join(f"{name} {logs[name]:.4g}" for name in names[:SHOWN_LOSSES])

@@ -14,7 +14,8 @@ def quiet_import() -> Iterator[None]:
     """Inside, what is written to the standard error descriptor is held back.
 
     TensorFlow writes from C++ before any log level counts, so the descriptor itself goes elsewhere.
-    Where the block raises, all that was held back is written after all.
+    Where an import in the block fails, all that was held back is written after all: it may hold the
+    reason. Before any other error it would only stand in the way.
     """
     with suppress(AttributeError, ValueError):  # A test or a notebook may have replaced stderr.
         sys.stderr.flush()
@@ -23,7 +24,7 @@ def quiet_import() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except ImportError:
             os.dup2(kept, 2)
             held.seek(0)
             os.write(2, held.read())

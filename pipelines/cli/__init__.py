@@ -54,15 +54,12 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     try:
         code = app(words, standalone_mode=False)
-    except typer.Abort:
-        code = 130
-    except KeyboardInterrupt:
-        _say("stopped.")
-        code = 130
     except Exception as error:
         if debug:
             raise
         code = _explain(error)
+    if code == 130:  # what typer makes of Ctrl-C
+        _say("stopped.")
     sys.exit(code or 0)
 
 
@@ -73,7 +70,8 @@ def _explain(error: Exception) -> int:
         show()
         return 2
     # Errors worded for people stand alone; of others the kind is half of the message.
-    worded = isinstance(error, ValueError | OSError | RuntimeError | LookupError)
+    ours = type(error).__module__.startswith("dlsuite")
+    worded = ours or isinstance(error, ValueError | OSError | RuntimeError | LookupError)
     text = str(error) if worded and str(error) else f"{type(error).__name__}: {error}"
     if isinstance(error, KeyError) and error.args:
         text = str(error.args[0])

@@ -16,12 +16,13 @@ def add_to(app: typer.Typer) -> None:
 def recipes() -> None:
     """List the recipes that ship: what each trains, its cost and the score it states."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.markup import escape
+    from rich.padding import Padding
 
     from dlsuite.recipe import read
     from pipelines import SHIPPED
 
-    table = Table("recipe", "pipeline", "what", "cost", "states", box=None)
+    console = Console()
     for path in sorted(SHIPPED.glob("*.yaml")):
         document = read(path)
         head = _header(document.written)
@@ -30,14 +31,9 @@ def recipes() -> None:
             for metric, bound in (document.tree.get("expect") or {}).items()
             for side, limit in bound.items()
         ]
-        table.add_row(
-            path.stem,
-            str(document.tree["pipeline"]),
-            head.get("what", ""),
-            head.get("cost", ""),
-            ", ".join(stated),
-        )
-    Console().print(table)
+        console.print(f"[bold]{path.stem}[/]  {document.tree['pipeline']}", highlight=False)
+        facts = f"{head.get('what', '')} Cost: {head.get('cost', '?')} States: {', '.join(stated)}."
+        console.print(Padding(escape(facts), (0, 0, 0, 4)), highlight=False)
 
 
 def _header(text: str) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,6 +24,7 @@ def result_page(result: Result) -> None:
     if result.diagnosis is not None:
         console.print()
         console.print(escape(result.diagnosis.text()), highlight=False)
+    console.print()
     _limits(console, result.limits)
     for note in result.notes:
         console.print(f"[yellow]note:[/] {escape(note)}", highlight=False)
@@ -90,32 +91,59 @@ def run_page(record: RunRecord) -> None:
     if note:
         from rich.markdown import Markdown
 
-        console.print(Markdown(note.split("## Scores")[0]))
+        console.print(Markdown(note.partition("## Scores")[0]))
     names = record.artifacts()
     if names:
         console.print(f"artifacts: {escape(', '.join(names))}", highlight=False)
 
 
+def answers_page(answers: pd.DataFrame) -> None:
+    """Answers, one line each; the error column only where there is an error."""
+    shown = answers if (answers["error"] != "").any() else answers.drop(columns="error")
+    shown = shown[[name for name in shown if not str(name).startswith("top_3")]]
+    table = Table(box=None)
+    for name in shown:
+        words = str(name).replace("top_2_probability", "").replace("top_2", "runner-up")
+        table.add_column(words.replace("_", " "), overflow="fold")
+    for row in shown.itertuples(index=False):
+        table.add_row(*(escape(_answer(value)) for value in row))
+    Console().print(table)
+
+
+def _answer(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.4g}" if abs(value) >= 1 else f"{value:.3f}"
+    return str(value)
+
+
 def runs_page(rows: pd.DataFrame) -> None:
     """Runs, newest first, one line each, with their headline scores."""
-    table = Table("run", "recipe", "pipeline", "status", "started (UTC)", "seconds", "test scores")
-    table.box = None
+    table = Table(box=None)
+    for name in ("run", "recipe", "status", "started (UTC)", "seconds", "test score"):
+        table.add_column(name, no_wrap=name != "test score", overflow="fold")
     for row in rows.to_dict("records"):
-        shown = [
-            f"{str(name).removeprefix('metrics.test.')} {value:.4g}"
-            for name, value in row.items()
-            if str(name).startswith("metrics.test.") and value == value
-        ]
         table.add_row(
             str(row["run_id"])[:8],
             escape(str(row["name"])),
-            str(row["pipeline"]),
             str(row["status"]),
-            f"{row['started']:%Y-%m-%d %H:%M}",
+            f"{row['started']:%m-%d %H:%M}",
             f"{row['duration']:.0f}",
-            ", ".join(sorted(shown)[:3]),
+            _headline({str(name): value for name, value in row.items()}),
         )
     Console().print(table)
+
+
+def _headline(row: Mapping[str, Any]) -> str:
+    """The metric that the recipe optimizes, else the first that is better when high."""
+    from dlsuite.metrics import higher_is_better
+
+    start = "metrics.test."
+    scores = {k.removeprefix(start): v for k, v in row.items() if k.startswith(start) and v == v}
+    wanted = row.get("params.evaluation.optimize")
+    if wanted not in scores:
+        ordered = sorted(scores, key=lambda name: (not higher_is_better(name), name))
+        wanted = ordered[0] if ordered else None
+    return "" if wanted is None else f"{wanted} {scores[wanted]:.4g}"
 
 
 def _scores(frame: pd.DataFrame) -> Table:

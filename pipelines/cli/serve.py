@@ -49,7 +49,10 @@ def predict(
         Path | None, typer.Option(help="Write the whole table here instead of showing it.")
     ] = None,
 ) -> None:
-    """Answer for files with an export or a run's model; no training code is imported."""
+    """Answer for files with an export or a run's model; no training code is imported.
+
+    The exit code is 1 where nothing could be answered.
+    """
     from pipelines.cli.waiting import loading
 
     with loading("loading the model"):
@@ -63,8 +66,13 @@ def predict(
         table = serving.answer(place, inputs)
     for note in table.attrs.get("notes", ()):
         typer.echo(note, err=True)
+    failed = int((table["error"] != "").sum())
     if csv is not None:
         table.to_csv(csv, index=False)
-        typer.echo(f"{len(table)} answers in {csv}")
-        return
-    typer.echo(table.to_string(index=False))
+        typer.echo(f"{len(table) - failed} answers, {failed} failures in {csv}")
+    else:
+        from pipelines.cli.report import answers_page
+
+        answers_page(table)
+    if failed == len(table):
+        raise typer.Exit(1)

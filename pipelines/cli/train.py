@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
-Recipe = Annotated[str, typer.Argument(help="A recipe file, or the name of one that ships.")]
+Recipe = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A recipe file, or the name of one that ships.")
+]
 Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[key=value]...", help="Changes to the recipe.")
+    list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Changes to the recipe.")
 ]
 
 
@@ -26,33 +28,40 @@ def train(
     ] = None,
 ) -> None:
     """Train a recipe: scores, verdict and a tracked, servable model."""
-    from pipelines.cli.waiting import loading
+    from dlsuite.recipe import read
+    from pipelines import SHIPPED, names, of
+    from pipelines.cli.waiting import loading, say
 
+    document = read(recipe, SHIPPED)  # what is wrong with it needs no TensorFlow to be said
+    document.choose("pipeline", names())
     with loading("loading TensorFlow"):
         from dlsuite import experiment
-        from dlsuite.recipe import read
         from dlsuite.training import Progress
-        from pipelines import SHIPPED, of
         from pipelines.cli.report import result_page
 
-        document = read(recipe, SHIPPED)
         pipeline = of(document)
-    result = experiment.run(
-        pipeline, document, overrides or (), resume=resume, listeners=[Progress()]
-    )
+    try:
+        result = experiment.run(
+            pipeline, document, overrides or (), resume=resume, listeners=[Progress()], tell=say
+        )
+    except (KeyboardInterrupt, SystemExit) as stop:
+        for note in getattr(stop, "__notes__", ()):
+            typer.echo(note, err=True)
+        raise
     result_page(result)
 
 
 def plan(recipe: Recipe, overrides: Overrides = None) -> None:
     """Check a recipe against its data and say what `train` would do; nothing is trained."""
+    from dlsuite.recipe import read
+    from pipelines import SHIPPED, names, of
     from pipelines.cli.waiting import loading
 
+    document = read(recipe, SHIPPED)
+    document.choose("pipeline", names())
     with loading("loading TensorFlow"):
         from dlsuite import experiment
-        from dlsuite.recipe import read
-        from pipelines import SHIPPED, of
         from pipelines.cli.report import plan_page
 
-        document = read(recipe, SHIPPED)
         planned = experiment.plan(of(document), document, overrides or ())
     plan_page(planned)

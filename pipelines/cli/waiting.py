@@ -30,3 +30,10 @@ def loading(what: str) -> Iterator[None]:
         quiet_import(),
     ):
         yield
+
+
+def say(words: str) -> None:
+    """One line on standard error about what is being done."""
+    from rich.console import Console
+
+    Console(stderr=True).print(f"[dim]{words} …[/]", highlight=False, soft_wrap=True)

@@ -48,7 +48,9 @@ def test_train_prints_scores_beside_the_baseline_the_verdict_and_the_way_on(ask)
 
 def test_recipes_lists_what_ships_with_cost_and_stated_score(ask):
     said = ask("recipes")
-    assert re.search(r"digits_lenet5 +image_classification .*test\.accuracy at least", said)
+    assert re.search(
+        r"digits_lenet5  image_classification\n.*States: test\.accuracy at least", said
+    )
 
 
 def test_schema_is_json_that_knows_the_models(ask):

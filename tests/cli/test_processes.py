@@ -61,6 +61,8 @@ def test_a_stopped_run_says_so_leaves_nothing_half_written_and_goes_on(workshop,
     (row,) = Store.open().runs().to_dict("records")
     assert row["status"] == "KILLED"
     assert not list(workshop.rglob("*.draft"))
+    if number != signal.SIGKILL:
+        assert f"--resume {row['run_id'][:8]}" in logs(workshop)
     if number == signal.SIGKILL:
         process = train(workshop, *words, "--resume", "latest")
         before = max(path.name for path in checkpoints(workshop))

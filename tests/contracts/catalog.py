@@ -150,7 +150,6 @@ METRICS = (
     ),
     # Each pair differs by one, however widely the values do.
     Metric(metrics.paired_interval, lambda: metrics.paired_interval([9, 1], [8, 0]), (1, 1, 1)),
-    Metric(metrics.resampled_means, lambda: metrics.resampled_means([4, 4], repeats=2), (4, 4)),
 )
 
 # Parameters at full size, from the source named.

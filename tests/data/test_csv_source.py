@@ -118,12 +118,13 @@ def test_missing_values_are_named_by_column_and_line(tmp_path, missing):
 
 
 def test_one_typing_error_does_not_make_a_column_of_words(tmp_path):
-    numbers = "".join(f"{i},{i}\n" for i in range(20))
-    path = write(tmp_path, f"x,y\n{numbers}12o,5\ninf,5\n")
+    numbers = "".join(f"{i},{i}\n" for i in range(30))
+    path = write(tmp_path, f"x,y\n{numbers}12o,5\ninf,5\n1e39,5\n")
     with pytest.raises(DataError) as error:
         csv(path, "y")
-    assert "  data.csv:22: x is not a number: '12o'" in str(error.value)
-    assert "  data.csv:23: x is not a number: 'inf'" in str(error.value)
+    assert "  data.csv:32: x is not a number: '12o'" in str(error.value)
+    assert "  data.csv:33: x is not a number: 'inf'" in str(error.value)
+    assert "  data.csv:34: x is not a number: '1e39'" in str(error.value)  # not in float32
 
 
 def test_a_folder_holds_given_parts(tmp_path):
@@ -164,6 +165,8 @@ def test_a_column_of_numbers_sorts_as_numbers(tmp_path):
         ("", {"target": "y"}, "must name every column, each once.*Received: nothing"),
         ("a,a,y\n1,2,3\n", {"target": "y"}, "Received: 'a', 'a', 'y'"),
         ("a,,y\n1,2,3\n", {"target": "y"}, "Received: 'a', '', 'y'"),
+        ("a,gr\udcf6\udcdfe\n1,2\n", {"target": "a"}, "must be text in UTF-8. Received: 'a'"),
+        (f"{'a' * 200_000},y\n1,2\n", {"target": "y"}, "cannot be read: field larger"),
         ("a,y\n", {"target": "y"}, "0 of 0 rows cannot be used. None is left."),
     ],
 )
@@ -179,10 +182,12 @@ def test_files_that_are_not_there_are_named(tmp_path):
         csv(str(tmp_path), "y")
 
 
-def test_a_cut_gzip_file_is_named(tmp_path):
-    (tmp_path / "data.csv.gz").write_bytes(gzip.compress(PEOPLE.encode() * 99)[:60])
-    with pytest.raises(DataError, match=r"data.csv.gz cannot be read: "):
-        csv(str(tmp_path / "data.csv.gz"), "income")
+def test_a_broken_gzip_file_is_named(tmp_path):
+    whole = gzip.compress(PEOPLE.encode() * 99)
+    for broken in (whole[:60], whole[:20] + bytes(10) + whole[30:]):
+        (tmp_path / "data.csv.gz").write_bytes(broken)
+        with pytest.raises(DataError, match=r"data.csv.gz cannot be read: "):
+            csv(str(tmp_path / "data.csv.gz"), "income")
 
 
 def test_files_of_a_folder_must_agree(tmp_path):

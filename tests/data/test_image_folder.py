@@ -177,9 +177,9 @@ def test_damage_inside_of_a_jpeg_is_found_by_decoding(tmp_path, load):
     start = jpeg.index(b"\xff\xc4")  # the tables of the Huffman code
     jpeg[start + 5 : start + 21] = b"\xff" * 16
     data = write(tmp_path / "data", {"a/1.jpg": bytes(jpeg), "a/2.png": contents(picture())})
-    assert len(load(data).parts["all"]) == 2
+    assert len(load(data, verify="header").parts["all"]) == 2
     with pytest.raises(DataError, match="1 of 2 images") as error:
-        load(data, verify="decode")
+        load(data)
     expected = "  a/1.jpg: damaged: jpeg::Uncompress failed. Invalid JPEG data or crop window."
     assert str(error.value).splitlines()[1:] == [expected]
 
@@ -214,14 +214,14 @@ def test_a_class_whose_images_are_all_damaged_is_left_out_with_them(tmp_path, lo
 def test_what_was_checked_is_remembered_until_a_file_changes(tmp_path):
     data = write(tmp_path / "data", ["a/1.png", "a/2.png"])
     names = ["a/1.png", "a/2.png"]
-    first = check_files(data, names, tmp_path / "cache")
+    first = check_files(data, names, tmp_path / "cache", "header")
     (index,) = (tmp_path / "cache/index").iterdir()
     written = index.stat().st_mtime_ns
-    again = check_files(data, names, tmp_path / "cache")
+    again = check_files(data, names, tmp_path / "cache", "header")
     assert index.stat().st_mtime_ns == written
     assert again.keys.tolist() == first.keys.tolist()
     (data / "a/2.png").write_bytes(b"")
-    changed = check_files(data, names, tmp_path / "cache")
+    changed = check_files(data, names, tmp_path / "cache", "header")
     assert changed.keys[0] == first.keys[0]
     assert changed.reasons.tolist() == ["", "the file is empty"]
 

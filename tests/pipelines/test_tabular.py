@@ -80,7 +80,7 @@ def test_pictures_are_no_table(workshop):
     [
         ({"training.class_weight": "balanced"}, "needs classes; price is a number"),
         ({"regularization.label_smoothing": 0.1}, "needs classes; price is a number"),
-        ({"evaluation.optimize": "accuracy"}, "must be one of r2, mse, rmse, mae, loss"),
+        ({"evaluation.optimize": "accuracy"}, "must be one of loss, mae, mse, r2, rmse"),
     ],
 )
 def test_keys_that_need_classes_are_refused_for_numbers(houses, change, message):

@@ -157,6 +157,8 @@ def test_a_table_without_use_is_refused() -> None:
         table_signatures(layer, model, {"a": "date"}, ["x", "y"])
     with pytest.raises(ValueError, match="Received: none"):
         table_signatures(layer, model, {}, ["x", "y"])
+    with pytest.raises(ValueError, match=r"must be of category columns\. Received: \['a'\]"):
+        table_signatures(layer, model, {"a": "number"}, ["x", "y"], vocabularies={"a": ["1"]})
 
 
 @pytest.mark.parametrize("name", ["a b", "1st", "self", "größe", ""])

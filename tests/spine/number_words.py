@@ -111,5 +111,5 @@ pipeline = experiment.Pipeline(
     score=score,
     signatures=signatures,
     figures=draw,
-    recurrent=True,
+    recurrent=lambda settings: True,
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlsuite.strategy.advice import advise
+from dlsuite.strategy.advice import advise, beat_the_baseline
 
 RECIPE = {
     "model": {"type": "mlp", "hidden": [128, 64]},
@@ -13,30 +13,52 @@ RECIPE = {
 
 
 def overrides(counting, settings):
-    return [key for advice in advise(counting, [], settings) for key in advice.overrides]
+    return [key for advice in advise(counting, [], settings, None) for key in advice.overrides]
+
+
+def actions(counting, settings, stopped_early=None):
+    return [advice.action for advice in advise(counting, [], settings, stopped_early)]
 
 
 def test_advice_against_bias_follows_the_basic_recipe():
-    actions = [advice.action for advice in advise(["bias"], [], RECIPE)]
-    assert actions == [
+    assert actions(["bias"], RECIPE) == [
         "Train a bigger network",
         "Train longer",
         "Try a better optimizer or learning rate",
         "Weaken regularization",
-        "Loosen early stopping",
     ]
     assert overrides(["bias"], RECIPE) == [
         "model.hidden=[256,128]",
         "training.epochs=60",
         "optimizer.momentum=0.9",
         "regularization.dropout=0",
-        "training.early_stopping.patience=10",
     ]
 
 
+def test_a_run_that_stopped_early_is_not_told_to_train_longer():
+    stopped = actions(["bias"], RECIPE, stopped_early=True)
+    assert "Train longer" not in stopped
+    assert stopped[-1] == "Loosen early stopping"
+    (last,) = advise(["bias"], [], RECIPE, True)[-1].overrides
+    assert last == "training.early_stopping.patience=10"
+    assert advise(["bias"], [], None, True)[-1].overrides == ()
+    assert "Stop early" not in actions(["variance"], None, stopped_early=True)
+
+
+def test_a_run_of_all_its_epochs_is_not_told_to_loosen_early_stopping():
+    whole = actions(["bias"], RECIPE, stopped_early=False)
+    assert "Train longer" in whole
+    assert "Loosen early stopping" not in whole
+
+
+@pytest.mark.parametrize(("clearly", "word"), [(True, "better"), (False, "as good")])
+def test_a_baseline_is_called_better_only_where_it_clearly_is(clearly, word):
+    advice = beat_the_baseline("logistic regression", clearly=clearly)
+    assert advice.action == f"Find out why logistic regression is {word}"
+
+
 def test_advice_against_variance_follows_the_basic_recipe():
-    actions = [advice.action for advice in advise(["variance"], [], None)]
-    assert actions == [
+    assert actions(["variance"], None) == [
         "Get more training data",
         "Regularize with dropout",
         "Regularize with L2 weight decay",
@@ -51,7 +73,7 @@ def test_advice_against_variance_follows_the_basic_recipe():
 
 
 def test_bias_comes_before_variance_and_regularization_is_not_pulled_both_ways():
-    advice = advise(["bias", "variance"], [], RECIPE)
+    advice = advise(["bias", "variance"], [], RECIPE, None)
     gaps = [item.gap for item in advice]
     assert gaps == sorted(gaps)  # "bias" < "variance"
     assert "Weaken regularization" not in [item.action for item in advice]
@@ -59,10 +81,10 @@ def test_bias_comes_before_variance_and_regularization_is_not_pulled_both_ways()
 
 def test_early_stopping_is_named_as_a_control_of_two_things():
     without = {"training": {"early_stopping": None}}
-    last = advise(["variance"], [], without)[-1]
+    last = advise(["variance"], [], without, None)[-1]
     assert "couples two concerns" in last.why
     assert last.overrides == ("training.early_stopping.patience=5",)
-    assert "couples two concerns" in advise(["bias"], [], RECIPE)[-1].why
+    assert "couples two concerns" in advise(["bias"], [], RECIPE, True)[-1].why
 
 
 def test_an_unknown_recipe_gets_no_overrides():
@@ -94,6 +116,6 @@ def test_momentum_is_offered_to_bare_sgd_alone():
 
 
 def test_no_gap_leaves_error_analysis():
-    (advice,) = advise([], [], RECIPE)
+    (advice,) = advise([], [], RECIPE, None)
     assert advice.gap == "none"
     assert "error analysis" in advice.why

@@ -75,6 +75,28 @@ def test_a_gap_in_a_small_sample_is_called_noise():
     assert diagnosis.advice[0].gap == "variance"
 
 
+@pytest.mark.parametrize(("of", "errors", "size"), [(180, 5, 180), (180, 4, 180), (35, 4, 36)])
+def test_no_error_on_dev_and_a_handful_on_test_may_be_an_accident(of, errors, size):
+    # Fisher's exact test: p = 0.06, 0.12 and 0.11.
+    tables = {"train": 0.0, "dev": classified(0, of), "test": classified(errors / size, size)}
+    gap = supervised(tables).gaps["dev overfitting"]
+    assert gap.status == "not distinguishable from noise"
+    assert supervised(tables).verdict == "none"
+
+
+def test_no_error_on_train_does_not_hide_variance():
+    # Fisher's exact test: p = 0.0001 and 0.0002.
+    for dev in (classified(4 / 180, 180), classified(11 / 180, 180)):
+        assert supervised({"train": classified(0, 1437), "dev": dev}).verdict == "variance"
+
+
+def test_a_run_that_stopped_early_gets_the_advice_of_one():
+    tables = {"train": 0.15, "dev": 0.16}
+    actions = [advice.action for advice in supervised(tables, stopped_early=True).advice]
+    assert "Loosen early stopping" in actions
+    assert "Train longer" not in actions
+
+
 def test_the_same_gap_in_a_large_sample_counts():
     diagnosis = supervised({"train": classified(0), "dev": classified(1 / 36)})
     assert diagnosis.verdict == "variance"
@@ -109,6 +131,10 @@ def test_a_test_error_above_dev_is_dev_overfitting():
     assert diagnosis.verdict == "dev overfitting"
     assert diagnosis.gaps["dev overfitting"].value == pytest.approx(0.045)
     assert diagnosis.advice[0].action == "Get a bigger or a fresh dev set"
+    assert diagnosis.sentence.startswith(
+        "Test is worse than dev: choices may have been fitted to dev, or dev and test differ "
+        "(test 6.0 %, dev 1.5 %): dev-test gap 4.5 %"
+    )
 
 
 def test_bias_is_closed_before_mismatch_and_both_are_told():
@@ -152,6 +178,7 @@ def test_a_net_that_loses_to_its_baseline_hears_it_first():
         "The net does not beat logistic regression: error on test 12.0 % against 11.0 %.",
     )
     assert diagnosis.advice[0].gap == "baseline"
+    assert diagnosis.advice[0].action == "Find out why logistic regression is better"
     assert diagnosis.text().startswith("The net does not beat logistic regression")
     assert diagnosis.markdown().startswith("> The net does not beat logistic regression")
 
@@ -167,7 +194,14 @@ def test_a_lead_within_noise_is_not_called_a_win():
     # The same examples are wrong but for two: example by example the lead is 2 of 200.
     paired = supervised(tables, baseline={"dev": classified(0.11, 200)}).findings
     assert "The net is not clearly better than the baseline" in paired[0]
-    assert "95 % interval of the difference -2.5 to 0 %" in paired[0]
+    assert "95 % interval of the difference -3.0 to 0.99 %" in paired[0]
+
+
+@pytest.mark.parametrize(("net", "word"), [(0.20, "better"), (0.12, "better"), (0.11, "as good")])
+def test_a_baseline_ahead_by_more_than_noise_is_called_better(net, word):
+    tables = {"train": classified(0.1, 500), "dev": classified(net, 500)}
+    diagnosis = supervised(tables, baseline={"dev": classified(0.105, 500)})
+    assert diagnosis.advice[0].action == f"Find out why the baseline is {word}"
 
 
 def test_pairing_by_key_sees_a_lead_that_two_samples_would_not():

@@ -5,10 +5,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from dlsuite.tracking import Store
+from dlsuite.tracking import Store, TrackedRun
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -25,6 +26,14 @@ def start_python(code: str, folder: Path, *arguments: str) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+@contextmanager
+def interrupted(store: Store, name: str, **opening: Any) -> Iterator[TrackedRun]:
+    """A run of the pipeline `any` that Ctrl-C ends after its `with` block."""
+    with suppress(KeyboardInterrupt), store.start("any", name, **opening) as run:
+        yield run
+        raise KeyboardInterrupt
 
 
 @contextmanager

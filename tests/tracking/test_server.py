@@ -7,7 +7,7 @@ import urllib.request
 
 import psutil
 import pytest
-from disturbance import start_python
+from disturbance import interrupted, start_python
 
 from dlsuite.tracking import Store, StoreError, show_ui
 from dlsuite.tracking import ui as ui_module
@@ -121,14 +121,13 @@ def use_server(remote: Store, saved_model) -> None:
     """Does all that a run does, through a server."""
     assert remote.location.uri.startswith("http://127.0.0.1:56")
     assert remote.find("local").status == "FINISHED"
-    with remote.start("remote pipeline", "far away") as run:
+    with interrupted(remote, "far away") as run:
         run.parameters({"rate": 0.1})
         run.metrics({"loss": 0.5, "nan": math.nan, "infinite": math.inf}, 3)
         run.text("notes/one.txt", "sent")
-        (run.folder_of_artifacts / "stays.txt").write_text("here")
         log_example_model(run, saved_model)
     record = remote.find(run.run_id[:12])
-    assert record.status == "FINISHED"
+    assert record.status == "KILLED"
     assert record.params == {"rate": "0.1"}
     assert record.history("loss") == [(3, 0.5)]
     assert math.isnan(record.metrics["nan"])
@@ -138,9 +137,10 @@ def use_server(remote: Store, saved_model) -> None:
     assert (record.artifact("notes") / "one.txt").read_text() == "sent"
     with pytest.raises(StoreError, match=r"keeps no `one`\. There are: environment.json, notes/o"):
         record.artifact("one")
-    with remote.start("remote pipeline", "", resume=run.run_id) as again:
+    with remote.start("any", "", resume=run.run_id) as again:
         again.metrics({"loss": 0.5}, 3)
         again.metrics({"loss": 0.25}, 4)
+    assert remote.find(run.run_id).status == "FINISHED"
     assert record.history("loss") == [(3, 0.5), (4, 0.25)]
     folder = record.saved_model()
     assert folder == record.saved_model()  # fetched once

@@ -10,7 +10,7 @@ import pytest
 from toys import classifier, game, measure_of, plain, points, stream, task
 
 from dlsuite.data import Examples, training_batches
-from dlsuite.training import CheckpointError, Checkpoints, fit_stages
+from dlsuite.training import Checkpoints, fit_stages
 from dlsuite.training.variables import capture
 
 CHOOSING = {
@@ -211,13 +211,6 @@ def test_a_torn_checkpoint_costs_an_epoch_and_is_told(chosen, tmp_path):
     assert "The one of epoch 2 is sound." in message
 
 
-def test_resume_without_any_checkpoint_begins_at_the_beginning(tmp_path):
-    history = fit_stages(
-        task(plain(), training={"epochs": 1}, checkpoints=Checkpoints(tmp_path), resume=True)
-    )
-    assert len(history.epochs) == 1
-
-
 def test_checkpoints_come_every_so_many_epochs_and_at_the_end(tmp_path):
     class Durable(keras.callbacks.Callback):
         seen = ()
@@ -232,47 +225,3 @@ def test_checkpoints_come_every_so_many_epochs_and_at_the_end(tmp_path):
     fit_stages(task(plain(), training=training, **listening))
     assert durable.seen == (0, 2, 2, 4, 5)
     assert checkpoints.epochs() == [2, 4, 5]
-
-
-@pytest.fixture(scope="module")
-def used(tmp_path_factory):
-    """The folder of a run of one epoch."""
-    folder = tmp_path_factory.mktemp("used")
-    fit_stages(task(classifier(), training={"epochs": 1}, checkpoints=Checkpoints(folder)))
-    return folder
-
-
-class TestRefusals:
-    @pytest.fixture(autouse=True)
-    def one_epoch_done(self, used):
-        self.checkpoints = Checkpoints(used)
-
-    def resume(self, model=None, **changes):
-        given = {"checkpoints": self.checkpoints, "resume": True, **changes}
-        return fit_stages(task(model or classifier(), **given))
-
-    def test_a_new_run_in_a_used_folder(self):
-        with pytest.raises(CheckpointError, match=r"A new run needs .*has those of epochs \[1\]"):
-            self.resume(resume=False)
-
-    def test_another_optimizer(self):
-        with pytest.raises(ValueError, match=r"`optimizer.optimizer` has 10 .*Received: 6"):
-            self.resume(classifier(keras.optimizers.Adam(0.1)))
-
-    def test_another_width(self):
-        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
-        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        with pytest.raises(ValueError, match=r"`model` has 2 variables here. Received: 5"):
-            self.resume(model, measure=None)
-
-    def test_another_shape(self):
-        with pytest.raises(ValueError, match=r"has shape \(2, 8\) here. Received: \(2, 16\)"):
-            self.resume(classifier(width=8), measure=None)
-
-    def test_other_steps(self):
-        with pytest.raises(ValueError, match=r"the same steps .*, 6. Received: 3"):
-            self.resume(batches=stream(*points(), 4, steps=3))
-
-    def test_other_stages(self):
-        with pytest.raises(CheckpointError, match=r"stages \['head', 'all'\]. Received: \['all'\]"):
-            self.resume(training=STAGES)

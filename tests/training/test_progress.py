@@ -25,7 +25,7 @@ def test_a_log_file_gets_a_line_an_epoch(monkeypatch):
     text = shown(plain(), terminal=False, training={"epochs": 3})
     lines = text.splitlines()
     assert len(lines) == 3
-    pattern = r"epoch 1/3  loss \S+  dev.loss \S+  dev.accuracy \S+  \d+\.\d s"
+    pattern = r"epoch 1/3  loss \S+  dev.loss \S+  \d+\.\d s"
     assert re.fullmatch(pattern, lines[0])
 
 
@@ -40,7 +40,7 @@ def test_a_terminal_gets_a_bar_with_loss_and_dev_that_ends_full(monkeypatch):
     text = shown(plain(), terminal=True, training={"epochs": 2, "measure_every": 2})
     drawn = re.split(r"[\r\n]+", text)
     assert any(re.search(r"epoch 1/2 .*0:00:0\d left  loss \d", line) for line in drawn)
-    assert re.search(r"epoch 2/2 ━+ 0:00:00 left  loss \S+  dev.loss \S+  dev.acc", text)
+    assert re.search(r"epoch 2/2 ━+ 0:00:00 left  loss \S+  dev.loss \S+", text)
 
 
 def test_a_game_shows_the_loss_of_each_net():

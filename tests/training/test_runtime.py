@@ -208,6 +208,18 @@ def test_lines_of_a_failed_start_are_shown(capfd):
     assert capfd.readouterr().err == "the reason\n"
 
 
+def test_an_error_that_is_not_the_imports_stands_alone(capfd):
+    @quiet_import()
+    def start():
+        os.write(2, b"I0000 oneDNN custom operations are on\n")
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        start()
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "after\n"
+
+
 def test_a_replaced_stderr_does_not_matter(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     with quiet_import():

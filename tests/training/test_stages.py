@@ -123,20 +123,6 @@ def test_patience_counts_epochs_also_where_dev_is_measured_less_often():
 
 
 class TestRefusals:
-    def test_a_measure_that_does_not_exist_before_the_first_step(self):
-        training = {"early_stopping": {"monitor": "dev.acuracy"}}
-        with pytest.raises(ValueError, match=r"one of \['dev.accuracy', 'dev.loss'\], or a name"):
-            fit(training=training)
-
-    def test_a_name_that_the_training_does_not_log(self):
-        training = {"early_stopping": {"monitor": "precision", "mode": "max"}}
-        with pytest.raises(ValueError, match=r"one of \['accuracy', 'loss'\] or .*'precision'"):
-            fit(training=training)
-
-    def test_no_monitor_at_all(self):
-        with pytest.raises(ValueError, match=r"`training.reduce_on_plateau.monitor` must be given"):
-            fit(training={"reduce_on_plateau": {}}, monitor=None)
-
     def test_a_plateau_on_a_schedule(self):
         schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
         with pytest.raises(ValueError, match=r"needs a learning rate .*Received: CosineDecay"):

@@ -11,13 +11,21 @@ import numpy as np
 from pydantic import Field
 
 from dlsuite.data.bad_examples import OnBadExample, settle
-from dlsuite.data.delimited import Kind, Separator, Table, kind_of, read_columns, read_table
+from dlsuite.data.delimited import (
+    ENDINGS,
+    Decimal,
+    Kind,
+    Separator,
+    Table,
+    kind_of,
+    read_columns,
+    read_table,
+)
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.tables import column_kinds, table_examples
 
 # Files of a folder -> split.
 PART_FILES = {"train": "train", "dev": "dev", "val": "dev", "valid": "dev", "test": "test"}
-ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
 def csv(
@@ -28,7 +36,7 @@ def csv(
     columns: Mapping[str, Kind] | None = None,
     groups: str | None = None,
     separator: Separator = "auto",
-    decimal: Literal[".", ","] = ".",
+    decimal: Decimal = ".",
     on_bad_example: OnBadExample = "error",
 ) -> Collection:
     """Rows of a CSV file, or of `train.csv` with `dev.csv` and `test.csv` in a folder.
@@ -66,11 +74,13 @@ def csv(
     used = {name: kind for name, kind in kinds.items() if kind != "ignore"}
     good, bad = {}, []
     for part, table in tables.items():
-        values, wrong = read_columns(table, used, decimal)
-        bad += [*table.bad, *_bad_rows(table, wrong)]
+        values, missing, wrong = read_columns(table, used, decimal)
+        for row, names in missing.items():
+            wrong.setdefault(row, []).extend(f"{name} is missing" for name in names)
+        bad += _bad_rows(table, wrong)
         kept = np.array([row not in wrong for row in range(len(table.fields))], bool)
         good[part] = {name: column[kept] for name, column in values.items()}
-    total = sum(len(table.fields) + len(table.bad) for table in tables.values())
+    total = sum(len(table.fields) for table in tables.values())
     settle(bad, total, f"rows ({_summary(bad)})" if bad else "rows", on_bad_example)
     about: dict[str, Any] = {"source": path, "target": target, "bad_examples": bad}
     if used[target] == "category":

@@ -1,0 +1,45 @@
+"""Names in a recipe that only a scored model can prove: metrics, splits, monitors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from dlsuite.training import monitor_problems
+
+if TYPE_CHECKING:
+    from dlsuite.experiment.learner import Learner
+
+# Figures of a run that belong to no split.
+PROPERTIES = ("parameters", "size_mb", "p50_latency_ms", "p95_latency_ms")
+LOOKED_AT = 32  # examples that are enough to learn the names of the scores
+
+Problems = Iterator[tuple[str, str]]
+
+
+def unknown_names(learner: Learner) -> Problems:
+    """`(key, message)` of each metric, split or monitor that the run will not have.
+
+    A few examples are scored with the untrained model to learn what scoring gives.
+    """
+    settings, splits = learner.settings, learner.splits.named()
+    evaluation = settings.evaluation
+    few = splits["train"].take(range(min(LOOKED_AT, len(splits["train"]))))
+    metrics = sorted(learner.score(few)[0].values)
+    if evaluation.optimize is not None:
+        yield from _one_of("evaluation.optimize", evaluation.optimize, metrics)
+    scores = [f"{split}.{metric}" for split in splits for metric in metrics]
+    for key, bounds in (("expect", settings.expect), ("evaluation.satisfy", evaluation.satisfy)):
+        for name in bounds:
+            yield from _one_of(f"{key}.{name}", name, [*scores, *PROPERTIES])
+    dev = metrics if "dev" in splits else None
+    yield from monitor_problems(settings.training, dev, learner.train_metrics)
+
+
+def _one_of(key: str, name: str, allowed: Iterable[str]) -> Problems:
+    known = list(allowed)
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        yield key, f"must be one of {', '.join(known)}. Received: {name}.{hint}"

@@ -1,0 +1,62 @@
+"""The trained model made safe: its weights, and a SavedModel proven to answer as training does."""
+
+from __future__ import annotations
+
+import tempfile
+
+import keras
+
+from dlsuite import serving
+from dlsuite.experiment import recording
+from dlsuite.experiment.judging import Scored
+from dlsuite.experiment.learner import Learner
+from dlsuite.recipe import Recipe
+from dlsuite.serving import Exported
+from dlsuite.tracking import TrackedRun
+
+# Answers replayed through every export: enough to meet each class, a second at most.
+REPLAYED = 64
+
+
+def keep_model(
+    learner: Learner, scored: Scored, tracked: TrackedRun, recipe: Recipe
+) -> Exported | None:
+    """The weights, and where the application is served its SavedModel, proven and measured."""
+    with tracked.file("weights/model.weights.h5") as path:
+        learner.model.save_weights(path)
+    signatures = learner.pipeline.signatures(learner.settings, learner.splits.info, learner.model)
+    if not signatures:
+        return None
+    split = next(name for name in ("dev", "test", "train") if name in scored.answers)
+    examples = scored.examples[split]
+    examples = examples.take(range(min(REPLAYED, len(examples))))
+    expected = keras.tree.map_structure(lambda leaf: leaf[: len(examples)], scored.answers[split])
+    with tempfile.TemporaryDirectory() as scratch:
+        exported = serving.export(
+            scratch,
+            learner.model,
+            signatures,
+            examples=examples,
+            expected=expected,
+            manifest={
+                "pipeline": learner.pipeline.name,
+                "run_id": tracked.run_id,
+                "recipe": recipe.name,
+                "recipe_sha256": recipe.sha256,
+            },
+            tolerance=learner.settings.export.tolerance,
+        )
+        recording.model(tracked, exported.path)
+    return exported
+
+
+def properties(learner: Learner, exported: Exported | None) -> dict[str, float]:
+    """Figures of a run that belong to no split."""
+    properties = {"parameters": float(learner.model.count_params())}
+    if exported is not None:
+        properties |= {
+            "size_mb": exported.size_mb,
+            "p50_latency_ms": exported.p50_latency_ms,
+            "p95_latency_ms": exported.p95_latency_ms,
+        }
+    return properties

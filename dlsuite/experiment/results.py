@@ -1,0 +1,72 @@
+"""What `run` and `plan` give back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from dlsuite import serving
+from dlsuite.experiment.judging import Judged, Limit
+from dlsuite.experiment.learner import Learner
+from dlsuite.recipe import Recipe
+from dlsuite.serving import Exported
+from dlsuite.strategy import Diagnosis
+from dlsuite.tracking import Store
+from dlsuite.training import History
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run.
+
+    Attributes:
+        run_id: Its id in the store.
+        store: Where the store is.
+        model: The trained model with its best weights.
+        history: What every epoch measured.
+        judged: Everything behind `scores`: per-example tables, answers, baseline.
+        exported: The proven SavedModel's size and latency, None for what is not served.
+        limits: The recipe's `expect` and `evaluation.satisfy`, kept or missed.
+        notes: What a person should know of data and training, such as examples left out.
+    """
+
+    run_id: str
+    store: str
+    model: keras.Model
+    history: History
+    judged: Judged
+    exported: Exported | None
+    limits: tuple[Limit, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def scores(self) -> dict[str, dict[str, float]]:
+        """`{split: {metric: value}}`, clean: inference mode, whole splits, no augmentation."""
+        return {split: scores.values for split, scores in self.judged.scores.items()}
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The verdict, or None where error has no meaning."""
+        return self.judged.diagnosis
+
+    def export(self, folder: str | Path) -> Path:
+        """Copy the run's SavedModel to the next version of `folder`, proven by replay.
+
+        Returns:
+            The version's folder, such as `exports/digits/1`.
+        """
+        saved = Store.open(self.store).find(self.run_id).saved_model()
+        return serving.copy_export(saved, folder).path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `run` would do: the checked recipe with its data and its built model."""
+
+    recipe: Recipe
+    learner: Learner
+    in_force: Mapping[str, Any]
