@@ -3,11 +3,11 @@
 All are percentile intervals, reproducible from their seed. Booleans are shares, and a share near 0
 has too few events to resample: 0 of 180 would be 0 in every draw. So the bootstrap of booleans
 draws from the sample with one true and one false more (Agresti and Caffo, 2000), that of paired
-booleans from the pairs with one more that differs each way (Bonett and Price, 2012). Of 35 to
-10,000 examples and shares from 0 to 0.3 the 95 % interval of a difference held the truth in 0.94 to
-1 of 2,000 trials; plain resampling falls to 0.3. Draws from Jeffreys' posterior and Newcombe's
-score interval (1998) hold it as often, but take 0 against 5 of 180 for a difference, which Fisher's
-exact test (p = 0.06) does not.
+booleans from the pairs with one more that differs each way (Bonett and Price, 2012). In 2,000
+trials each at 35 to 10,000 examples and shares from 0 to 0.3, the 95 % interval of a difference
+held the truth at a rate of at least 0.94; plain resampling falls to 0.3. Draws from Jeffreys'
+posterior and Newcombe's score interval (1998) are nearly as good, but take 0 against 5 of 180 for a
+difference, which Fisher's exact test (p = 0.06) does not.
 
 Time and memory are bounded: a sample of few distinct values is resampled through the counts of its
 values, which is the same distribution and free of the sample's size; another sample is drawn by

@@ -48,8 +48,7 @@ def supervised(
     and `target` it is the mean loss over the variance of train's targets, which on train is 1 - R².
     Avoidable bias is train - reference, variance dev - train (train-dev - train where there is a
     train-dev split, and then mismatch is dev - train-dev), dev overfitting test - dev. A gap counts
-    when it is past the threshold and its 95 % bootstrap interval, the splits taken as independent
-    samples, lies above 0; `metrics.intervals` says how shares near 0 are drawn.
+    when it is past the threshold and its 95 % bootstrap interval (`metrics.intervals`) above 0.
 
     Args:
         tables: Per-example tables by split, `train` and `dev`, perhaps `train_dev` and `test`; or
@@ -72,13 +71,7 @@ def supervised(
     errors = {split: split_error(tables[split], scale) for split in SPLITS if split in tables}
     rivals = {split: split_error(table, scale) for split, table in (baseline or {}).items()}
     level, bias = avoidable_bias(
-        errors["train"],
-        reference,
-        rivals.get("train"),
-        baseline_name,
-        scale=scale,
-        threshold=threshold,
-        seed=seed,
+        errors["train"], reference, rivals.get("train"), baseline_name, scale, threshold, seed
     )
     gaps = find_gaps(errors, bias, threshold, seed)
     counting = [name for name, gap in gaps.items() if gap.counts]
@@ -90,11 +83,7 @@ def supervised(
         sentence=_sentence(gaps, errors, level, threshold, scale),
         findings=(*unbeaten, *surpassed),
         errors={split: error.value for split, error in errors.items()},
-        counts={
-            split: len(error.examples)
-            for split, error in errors.items()
-            if error.examples is not None
-        },
+        counts={split: error.size for split, error in errors.items() if error.size is not None},
         gaps=gaps,
         advice=(*first, *advise(counting, noisy, settings, stopped_early)),
         reference=level,
@@ -127,8 +116,7 @@ def _sentence(
     scale: Scale,
 ) -> str:
     values = {split: scale.text(error.value) for split, error in errors.items()}
-    assumed = reference in (NO_REFERENCE, UNKNOWN_NOISE)
-    origin = "none given" if assumed else reference.source
+    origin = "none given" if reference in (NO_REFERENCE, UNKNOWN_NOISE) else reference.source
     values["reference"] = f"{scale.text(reference.value)}, {origin}"
     meanings = MEANING | ({"bias": PERHAPS_BIAS} if reference == UNKNOWN_NOISE else {})
     counting, noisy = [], []

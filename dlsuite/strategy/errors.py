@@ -54,6 +54,11 @@ class SplitError(NamedTuple):
     examples: np.ndarray | None = None
     keys: np.ndarray | None = None
 
+    @property
+    def size(self) -> int | None:
+        """Number of examples, N."""
+        return None if self.examples is None else len(self.examples)
+
 
 class Difference(NamedTuple):
     """How much larger one error is, with its 95 % interval; None where one is a plain number."""

@@ -27,7 +27,6 @@ def avoidable_bias(
     given: ReferenceLevel | None,
     rival: SplitError | None,
     rival_name: str,
-    *,
     scale: Scale,
     threshold: float,
     seed: int,

@@ -123,10 +123,12 @@ def test_a_run_that_was_interrupted_ends_as_one_that_was_not(task, workshop):
 
 def test_a_changed_recipe_is_not_resumed(workshop):
     pipeline = TASKS["style"][0]
-    done = experiment.run(pipeline, recipe_of("style"))
+    with pytest.raises(KeyboardInterrupt):
+        experiment.run(pipeline, recipe_of("style"), listeners=[Interrupt(epoch=2)])
+    stopped = Store.open().find("latest")
     with pytest.raises(Exception, match=r"training\.epochs was 4, is 5"):
         experiment.run(
-            pipeline, recipe_of("style"), {"training.epochs": 5}, resume=done.run_id[:12]
+            pipeline, recipe_of("style"), {"training.epochs": 5}, resume=stopped.run_id[:12]
         )
 
 
