@@ -24,7 +24,7 @@ from dlsuite.data import (
     sample,
 )
 from dlsuite.metrics import Scores, classification_scores
-from dlsuite.ops import class_answers, class_weights
+from dlsuite.ops import class_answers
 from dlsuite.recipe import Block, Call, Room
 from dlsuite.serving import Signature, image_signatures
 from dlsuite.training import (
@@ -131,14 +131,8 @@ def preprocessing(info: ImageInfo) -> keras.Model:
 def encode(settings: Settings, info: ImageInfo) -> Callable[[Tree], tuple]:
     """Raw batches to pictures in [0, 1] and labels, with weights where the recipe has them."""
     prepare = preprocessing(info)
-    choice = settings.training.class_weight
-    if choice is None:
-        return lambda raw: (prepare(raw["image"]), raw["label"])
-    weights = class_weights(choice, info.class_names, info.class_counts)
-    return lambda raw: (
-        prepare(raw["image"]),
-        raw["label"],
-        keras.ops.take(weights, raw["label"]),
+    return settings.training.weighted(
+        lambda raw: (prepare(raw["image"]), raw["label"]), info.class_names, info.class_counts
     )
 
 

@@ -26,7 +26,7 @@ from dlsuite.data import (
 )
 from dlsuite.losses import softmax_cross_entropy
 from dlsuite.metrics import Scores, classification_scores, regression_scores
-from dlsuite.ops import class_answers, class_weights
+from dlsuite.ops import class_answers
 from dlsuite.recipe import Block, Call, Room
 from dlsuite.serving import Signature, table_signatures
 from dlsuite.training import (
@@ -116,15 +116,13 @@ def load(settings: Settings) -> Splits:
 def encode(settings: Settings, info: TableInfo) -> Callable[[Tree], tuple]:
     """Raw batches to features and targets, with class weights where the recipe has them."""
     prepare = table_features(info.statistics)
-    choice = settings.training.class_weight
-    if choice is None or info.class_names is None:
-        return lambda raw: (prepare(raw["columns"]), raw["target"])
-    weights = class_weights(choice, info.class_names, info.class_counts)
-    return lambda raw: (
-        prepare(raw["columns"]),
-        raw["target"],
-        keras.ops.take(weights, raw["target"]),
-    )
+
+    def plainly(raw: Tree) -> tuple:
+        return prepare(raw["columns"]), raw["target"]
+
+    if info.class_names is None:
+        return plainly
+    return settings.training.weighted(plainly, info.class_names, info.class_counts)
 
 
 def build(settings: Settings, info: TableInfo, late: Mapping[str, Any]) -> keras.Model:

@@ -67,32 +67,10 @@ def run(
         tell("training: measuring dev, tracing the first step")
         with _way_on(tracked):
             history = _train(learner, tracked, store, resume is not None, listeners)
-        # The model is safe before anything is thought about it.
-        tell("scoring every split")
-        scored = score_splits(learner)
-        recording.scored(tracked, scored)
-        tell("exporting the model and replaying examples through it")
-        exported = keep_model(learner, scored, tracked, checked)
-        tell("scoring the baseline, diagnosing, drawing")
-        judged = judge(learner, scored, checked.resolved, history)
-        recording.baseline(tracked, judged)
-        recording.figures(tracked, pipeline, _outcome(learner, history, judged))
-        figures_of_run = properties(learner, exported)
-        limits = _limits(learner, judged, figures_of_run)
-        notes = _notes(learner, history)
-        recording.ending(tracked, judged, history, figures_of_run, limits, notes)
+        result = _conclude(learner, history, tracked, store, checked, tell)
     # A finished run has nothing to resume.
     shutil.rmtree(_checkpoint_folder(store, tracked), ignore_errors=True)
-    return Result(
-        run_id=tracked.run_id,
-        store=store.location.uri,
-        model=learner.model,
-        history=history,
-        judged=judged,
-        exported=exported,
-        limits=limits,
-        notes=notes,
-    )
+    return result
 
 
 def plan(
@@ -172,6 +150,39 @@ def _way_on(tracked: TrackedRun) -> Iterator[None]:
     except (KeyboardInterrupt, Terminated) as stop:
         stop.add_note(f"Go on with it: the same command and --resume {tracked.run_id[:8]}")
         raise
+
+
+def _conclude(
+    learner: Learner,
+    history: History,
+    tracked: TrackedRun,
+    store: Store,
+    recipe: Recipe,
+    tell: Callable[[str], None],
+) -> Result:
+    """Scores, the proven model, the judgement: the model is safe before it is thought about."""
+    tell("scoring every split")
+    scored = score_splits(learner)
+    recording.scored(tracked, scored)
+    tell("exporting the model and replaying examples through it")
+    exported = keep_model(learner, scored, tracked, recipe)
+    tell("scoring the baseline, diagnosing, drawing")
+    judged = judge(learner, scored, recipe.resolved, history)
+    recording.baseline(tracked, judged)
+    recording.figures(tracked, learner.pipeline, _outcome(learner, history, judged))
+    known = properties(learner, exported)
+    limits, notes = _limits(learner, judged, known), _notes(learner, history)
+    recording.ending(tracked, judged, history, known, limits, notes)
+    return Result(
+        run_id=tracked.run_id,
+        store=store.location.uri,
+        model=learner.model,
+        history=history,
+        judged=judged,
+        exported=exported,
+        limits=limits,
+        notes=notes,
+    )
 
 
 def _outcome(learner: Learner, history: History, judged: Judged) -> Outcome:
