@@ -8,10 +8,15 @@ from typing import Any
 
 from dlsuite.strategy.advice import Advice
 from dlsuite.strategy.errors import Scale
-from dlsuite.strategy.gaps import Gap
+from dlsuite.strategy.gaps import NOISE, SMALL, Gap
 from dlsuite.strategy.references import Reference
 
 _Rows = list[tuple[str, ...]]
+
+
+NO_PROBLEM = "no problem found"  # how the verdict `none` is shown
+# A gap's status as a table shows it, in 80 columns.
+BRIEFLY = {SMALL: "small", NOISE: "in the noise"}
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,10 @@ class Diagnosis:
         self, lay: Callable[[_Rows], list[str]], *, finding: str, verdict: str, code: str
     ) -> str:
         advice = enumerate(self._advice_lines(code), start=1)
+        said = NO_PROBLEM if self.verdict == "none" else self.verdict
         lines = [
             *(finding.format(found) for found in self.findings),
-            f"{verdict.format(self.verdict)} {self.sentence}",
+            f"{verdict.format(said)} {self.sentence}",
             "",
             *lay(self._error_rows()),
             "",
@@ -95,7 +101,9 @@ class Diagnosis:
         for gap in self.gaps.values():
             interval = self.scale.between(gap.interval) if gap.interval else "none"
             title = f"{gap.title} ({shown(gap.of[0])} - {shown(gap.of[1])})"
-            rows.append((title, self.scale.text(gap.value), interval, gap.status))
+            rows.append(
+                (title, self.scale.text(gap.value), interval, BRIEFLY.get(gap.status, gap.status))
+            )
         return rows
 
     def _advice_lines(self, code: str) -> list[str]:
