@@ -13,7 +13,7 @@ demo: $(STAMP)
 	$(BIN)/dlsuite predict exports/digits exports/digits/examples
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
 
 slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow

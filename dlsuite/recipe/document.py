@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from dlsuite.recipe.call import plain
 from dlsuite.recipe.environment import substituted
@@ -18,6 +19,8 @@ from dlsuite.recipe.paths import Path, dotted
 from dlsuite.recipe.problems import Problem, RecipeError
 from dlsuite.recipe.spelling import nearest, one_of, received, sentence
 from dlsuite.recipe.syntax import Mark, Unreadable, parse
+
+LINE_BREAKS = frozenset("\x85\u2028\u2029\ufeff")  # to YAML 1.1, whose emitter this is
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def _of_text(text: str, file: str, name: str) -> Document:
 def _of_mapping(tree: dict[str, Any]) -> Document:
     problems: list[Problem] = []
     stream = io.StringIO()
-    YAML().dump(tree, stream)
+    YAML().dump(_writable(tree), stream)
     document = Document("recipe", str(tree.get("pipeline", "recipe")), stream.getvalue(), {})
 
     def value(inner: Any, path: Path) -> Any:
@@ -138,6 +141,17 @@ def _of_mapping(tree: dict[str, Any]) -> Document:
 
     filled = value(tree, ())
     return Document("recipe", document.name, document.written, filled, problems=tuple(problems))
+
+
+def _writable(value: Any) -> Any:
+    """The same values, with texts quoted that would be written plainly and read otherwise."""
+    if isinstance(value, Mapping):
+        return {key: _writable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_writable(inner) for inner in value]
+    if isinstance(value, str) and not LINE_BREAKS.isdisjoint(value):
+        return DoubleQuotedScalarString(value)
+    return value
 
 
 def _find(source: str | os.PathLike[str], shipped: FilePath | None) -> tuple[FilePath, str]:

@@ -10,6 +10,7 @@ from dlsuite.recipe.spelling import received
 REFERENCE = re.compile(r"\$\{([^}\s,\"']*)\}?")
 # `{` and `}` would end a plain text inside [ ] or { }; these have no meaning in YAML.
 OPEN, CLOSE = "\ue000", "\ue001"
+HIDDEN = re.compile(rf"\${OPEN}([^\s,\"'{OPEN}{CLOSE}]*)({CLOSE}?)")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MEANINGS = {
     "DLSUITE_DATA": "the folder that holds your data sets (export DLSUITE_DATA=/path/to/data)"
@@ -44,4 +45,4 @@ def hidden(text: str) -> str:
 
 def shown(text: str) -> str:
     """The inverse of `hidden`."""
-    return text.replace(OPEN, "{").replace(CLOSE, "}")
+    return HIDDEN.sub(lambda m: f"${{{m[1]}{'}' if m[2] else ''}", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -101,6 +102,9 @@ def answers_page(answers: pd.DataFrame) -> None:
     """Answers, one line each; the error column only where there is an error."""
     shown = answers if (answers["error"] != "").any() else answers.drop(columns="error")
     shown = shown[[name for name in shown if not str(name).startswith("top_3")]]
+    names = shown["file"].map(lambda path: Path(path).name)
+    if "row" in shown or names.is_unique:  # the whole path only where a name is not enough
+        shown = shown.assign(file=names)
     table = Table(box=None)
     for name in shown:
         words = str(name).replace("top_2_probability", "").replace("top_2", "runner-up")

@@ -18,7 +18,14 @@ def train(folder, *words):
     environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", "train", *words]
     with (folder / f"log-{time.monotonic_ns()}.txt").open("w") as log:
-        return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        return subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=log, stderr=log, preexec_fn=_hear_ctrl_c
+        )
+
+
+def _hear_ctrl_c():
+    """A process that was started in the background is born deaf to it, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def logs(folder):

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -135,6 +135,8 @@ trees = st.recursive(
 
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(keys, trees, min_size=1, max_size=4))
+@example({"x": "\x85"})
+@example({"x": ["a\u2028b", "\ufeff"]})
 def test_a_mapping_survives_being_written_as_yaml(tree: dict) -> None:
     document = read(tree)
     if not document.problems and "${" not in document.written:

@@ -29,11 +29,19 @@ def test_an_exception_makes_it_failed_with_the_traceback(store):
     assert 'raise ValueError("no such thing")' in record.artifact("error.txt").read_text()
 
 
+@pytest.fixture
+def hearing():
+    """Ctrl-C is heard: a process that was started in the background is born deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(
     ("number", "problem", "killer"),
     [(signal.SIGTERM, Terminated, "SIGTERM"), (signal.SIGINT, KeyboardInterrupt, "Ctrl-C")],
 )
-def test_a_signal_makes_it_killed(store, number, problem, killer):
+def test_a_signal_makes_it_killed(store, number, problem, killer, hearing):
     with pytest.raises(problem), store.start("tabular", "wine"):
         os.kill(os.getpid(), number)
     record = store.find("latest")
