@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from dlsuite.recipe.spelling import nearest, one_of
 from dlsuite.training import monitor_problems
 
 if TYPE_CHECKING:
@@ -40,6 +40,6 @@ def unknown_names(learner: Learner) -> Problems:
 def _one_of(key: str, name: str, allowed: Iterable[str]) -> Problems:
     known = list(allowed)
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        yield key, f"must be one of {', '.join(known)}. Received: {name}.{hint}"
+        near = nearest(name, known)
+        hint = f" Did you mean {near}?" if near else ""
+        yield key, f"must be {one_of(known)}. Received: {name}.{hint}"
