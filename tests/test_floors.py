@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {
     "__init__": 0,
     "types": 0,
+    "progress": 0,
     "ops": 1,
     "recipe": 1,
     "layers": 2,
@@ -22,6 +23,7 @@ FLOORS = {
     "data": 3,
     "figures": 3,
     "training": 4,
+    "targets": 4,
     "inspection": 4,
     "tracking": 5,
     "serving": 5,

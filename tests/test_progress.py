@@ -1,0 +1,51 @@
+"""Work says how far it is to whoever listens, and to nobody else."""
+
+import pytest
+
+from dlsuite.progress import followed, listening, working
+
+
+class Notes:
+    """Writes down all that it hears."""
+
+    def __init__(self):
+        self.heard = []
+
+    def begin(self, what, total, unit):
+        self.heard.append(("begin", what, total, unit))
+        return len(self.heard)
+
+    def advance(self, work, steps):
+        self.heard.append(("advance", work, steps))
+
+    def end(self, work):
+        self.heard.append(("end", work))
+
+
+def test_every_item_is_a_step_of_a_known_total():
+    notes = Notes()
+    with listening(notes):
+        assert list(followed([1, 2], "counting", unit="files")) == [1, 2]
+    assert notes.heard == [
+        ("begin", "counting", 2, "files"),
+        ("advance", 1, 1),
+        ("advance", 1, 1),
+        ("end", 1),
+    ]
+
+
+def test_work_that_fails_is_over_too():
+    notes = Notes()
+    with listening(notes), pytest.raises(ZeroDivisionError), working("dividing") as work:
+        work.advance(3)
+        work.advance(1 // 0)
+    assert notes.heard == [("begin", "dividing", None, ""), ("advance", 1, 3), ("end", 1)]
+
+
+def test_nobody_hears_outside_of_listening():
+    notes = Notes()
+    with listening(notes):
+        pass
+    with working("alone") as work:
+        work.advance()
+    assert not notes.heard
