@@ -35,10 +35,14 @@ def test_every_item_is_a_step_of_a_known_total():
 
 
 def test_work_that_fails_is_over_too():
+    def divide():
+        with working("dividing") as work:
+            work.advance(3)
+            work.advance(1 // 0)
+
     notes = Notes()
-    with listening(notes), pytest.raises(ZeroDivisionError), working("dividing") as work:
-        work.advance(3)
-        work.advance(1 // 0)
+    with listening(notes), pytest.raises(ZeroDivisionError):
+        divide()
     assert notes.heard == [("begin", "dividing", None, ""), ("advance", 1, 3), ("end", 1)]
 
 
