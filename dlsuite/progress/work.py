@@ -1,4 +1,4 @@
-"""How far slow work is: whoever does it says so here, whoever wants to know listens."""
+"""Work says what it does and how far it is, not knowing whether anybody listens."""
 
 from __future__ import annotations
 
@@ -21,8 +21,16 @@ class Listener(Protocol):
         """So many more steps of it are done."""
         ...
 
+    def describe(self, work: int, what: str, note: str) -> None:
+        """What it is doing by now, and what there is to say of it."""
+        ...
+
     def end(self, work: int) -> None:
         """It is over, done or not."""
+        ...
+
+    def tell(self, words: str) -> None:
+        """Something to know at once that is no work, such as the name of the run that begins."""
         ...
 
 
@@ -39,6 +47,18 @@ def listening(listener: Listener | None) -> Iterator[None]:
         _listener.reset(token)
 
 
+def heard() -> bool:
+    """Whether anybody listens."""
+    return _listener.get() is not None
+
+
+def tell(words: str) -> None:
+    """Says something to whoever listens."""
+    listener = _listener.get()
+    if listener is not None:
+        listener.tell(words)
+
+
 class Work:
     """A piece of work that is going on; `advance` counts its steps."""
 
@@ -49,6 +69,14 @@ class Work:
         """So many more steps are done."""
         if self._listener is not None:
             self._listener.advance(self._number, steps)
+
+    def describe(self, what: str, note: str = "") -> None:
+        """It goes under another name from now on; `note` is what there is to say, such as a loss.
+
+        What had a note when it ended leaves its last words.
+        """
+        if self._listener is not None:
+            self._listener.describe(self._number, what, note)
 
 
 @contextmanager
