@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dlsuite.evaluation import Evaluation
+    from dlsuite.evaluation import Evaluation, Foreseen
     from dlsuite.experiment import Pipeline
     from dlsuite.recipe import Document
 
@@ -61,8 +61,22 @@ def evaluate(run: str, data: str | Path | None = None, **options: Any) -> Evalua
         data: Where the data lies; None for the run's own.
         **options: Those of `evaluation.evaluate`.
     """
-    from dlsuite import evaluation, experiment
+    from dlsuite import evaluation
+
+    return evaluation.evaluate(*_whose(run), data, **options)
+
+
+def foreseen(run: str, data: str | Path | None = None, **options: Any) -> Foreseen:
+    """What `evaluate` would score, with the same arguments; nothing is scored or tracked."""
+    from dlsuite import evaluation
+
+    return evaluation.foreseen(*_whose(run), data, **options)
+
+
+def _whose(run: str) -> tuple[Pipeline, str]:
+    """The application of a tracked run, and the run's id."""
+    from dlsuite import experiment
     from dlsuite.tracking import Store
 
     record = Store.open().find(run)
-    return evaluation.evaluate(of(experiment.recipe_of(record)), record.run_id, data, **options)
+    return of(experiment.recipe_of(record)), record.run_id

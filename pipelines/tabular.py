@@ -25,7 +25,7 @@ from dlsuite.data import (
 )
 from dlsuite.drafting.draft import Draft
 from dlsuite.drafting.table_draft import table_draft
-from dlsuite.experiment.new_data import admitted_rows, described_rows
+from dlsuite.experiment.new_data import admitted_rows, described_rows, feature_names
 from dlsuite.experiment.supervised import SupervisedSettings, check, compiled, predict
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Block, Call, Room
@@ -211,6 +211,7 @@ pipeline = experiment.Pipeline(
     check=check,
     info=TableInfo,
     outputs=lambda info: unit_names(info.target),
+    inputs=lambda info: feature_names(info.statistics),
     reading=reading,
     admit=admit,
     describe=describe,

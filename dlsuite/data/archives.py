@@ -120,10 +120,13 @@ def only_members(path: Path, target: Path, pattern: str) -> None:
 
 def _unpack(path: Path, draft: Path) -> None:
     draft.mkdir()
+    inside = draft.resolve()
     made: set[Path] = set()
     for member in followed(members(path), f"unpacking {path.name}", unit="files"):
-        parts = PurePosixPath(member.name.replace("\\", "/")).parts
-        outside = PurePosixPath(member.name).is_absolute() or ".." in parts or ":" in "".join(parts)
+        name = PurePosixPath(member.name.replace("\\", "/"))
+        target = draft.joinpath(name)
+        outside = name.is_absolute() or ".." in name.parts or ":" in str(name)
+        outside = outside or not target.resolve().is_relative_to(inside)
         refusal = "lies outside of the archive" if outside else member.refusal
         if refusal:
             raise DataError(
@@ -132,7 +135,6 @@ def _unpack(path: Path, draft: Path) -> None:
             )
         if shutil.disk_usage(draft).free < member.size:
             raise DataError(f"{path} needs {member.size:,} more bytes on disk for {member.name}.")
-        target = draft.joinpath(*parts)
         if target.parent not in made:
             target.parent.mkdir(parents=True, exist_ok=True)
             made.add(target.parent)

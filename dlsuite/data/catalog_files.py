@@ -25,7 +25,8 @@ class Held:
     """What of a set lies in its folder.
 
     Attributes:
-        state: `whole`: all of it, proven by hashes; `here`: all of it by names and sizes;
+        state: `whole`: all of it, proven by hashes; `here`: all of it by names and sizes, or, of a
+            set of TensorFlow Datasets, by the file that is written last: nothing is proven;
             `incomplete`; `damaged`: what goes by its names is something else and not whole by
             checksums of its own; `other edition`: another form of it, such as another archive;
             `absent`.
@@ -120,7 +121,7 @@ def _found_archive(file: DataFile, place: Path, verify: bool) -> tuple[State, st
 def _held_by_tensorflow(name: str, place: Path) -> Held:
     from dlsuite.data.sources.tfds import prepared
 
-    return Held("whole" if prepared(place, name) is not None else "absent", place)
+    return Held("here" if prepared(place, name) is not None else "absent", place)
 
 
 def _others(place: Path) -> dict[str, str]:

@@ -6,14 +6,15 @@ import gzip
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from dlsuite.data.archives import BROKEN, cache_folder, is_archive, members
 from dlsuite.data.examples import DataError
+from dlsuite.data.replacing import replacing
 from dlsuite.progress import followed, working
 
 CHUNK = 2**20  # bytes read at a time
@@ -134,7 +135,7 @@ def _remember(path: Path, pattern: str | None, facts: os.stat_result, found: str
     known = _recall()
     known[_key(path, pattern)] = [facts.st_size, facts.st_mtime_ns, found]
     memory = _memory()
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False) as file:
-        json.dump(known, file)
-    os.replace(file.name, memory)
+    with suppress(OSError):  # a memory that cannot be written only costs time
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(memory) as file:
+            file.write(json.dumps(known).encode())

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from dlsuite.data.bad_examples import left_out
 from dlsuite.data.checks_pictures import Pictures, look_at_pictures
 from dlsuite.data.checks_tables import Column, look_at_columns
-from dlsuite.data.examples import PARTS, Examples
+from dlsuite.data.examples import Collection, Examples
 from dlsuite.data.settings import DataSettings
 from dlsuite.data.split_report import SplitReport, group_leaks, leaks
 
@@ -105,8 +107,9 @@ def examine(settings: DataSettings, refusals: Sequence[str] = ()) -> DataCheck:
     Raises:
         DataError: There is nothing to examine: no data, or none that is whole.
     """
-    collection, parts, report = _lenient(settings).load()
-    duplicates, leaked = _repeated(parts, _places(collection.parts))
+    lenient = _lenient(settings)
+    collection, parts, report = lenient.load()
+    duplicates, leaked = _repeated(_numbered(lenient, collection), collection.parts)
     found = DataCheck(
         source=_named(settings),
         report=report,
@@ -138,37 +141,42 @@ def _named(settings: DataSettings) -> str:
     return " ".join([settings.source.type, *list(values)[:1]])
 
 
-def _places(given: Mapping[str, Examples]) -> dict[str, list[str]]:
-    """Where each content stands in the data as it came, by its key."""
-    found: dict[str, list[str]] = {}
-    for part, examples in sorted(given.items(), key=lambda item: _in_time(item[0])):
-        rows = examples.rows if isinstance(examples.rows, Mapping) else {}
-        paths = rows.get("path")
-        for index, key in enumerate(examples.keys.tolist()):
-            path = f"{part}[{index}]" if paths is None else paths[index]
-            place = path.decode("utf-8", "replace") if isinstance(path, bytes) else str(path)
-            found.setdefault(key, []).append(place)
-    return found
+def _numbered(settings: DataSettings, collection: Collection) -> dict[str, Examples]:
+    """The same division, of examples that only say which row of which part as it came they are."""
+    rows = {
+        name: {"part": np.full(len(part), name, dtype=object), "row": np.arange(len(part))}
+        for name, part in collection.parts.items()
+    }
+    numbered = {
+        name: Examples(rows[name], part.keys, strata=part.strata, groups=part.groups)
+        for name, part in collection.parts.items()
+    }
+    return settings.divided(Collection(numbered, collection.about))[0]
 
 
-def _in_time(part: str) -> int:
-    return PARTS.index(part) if part in PARTS else 0
+def _place(given: Mapping[str, Examples], part: str, row: int) -> str:
+    """Where an example stands in the data as it came."""
+    rows = given[part].rows
+    path = rows["path"][row] if isinstance(rows, Mapping) and "path" in rows else f"{part}[{row}]"
+    return path.decode("utf-8", "replace") if isinstance(path, bytes) else str(path)
 
 
 def _repeated(
-    parts: Mapping[str, Examples], places: Mapping[str, list[str]]
+    numbered: Mapping[str, Examples], given: Mapping[str, Examples]
 ) -> tuple[tuple[Same, ...], tuple[Same, ...]]:
     """What occurs more than once within a split, and what occurs in several."""
     within: list[Same] = []
     across: list[Same] = []
-    where = [(name, key) for name, part in parts.items() for key in part.keys.tolist()]
-    count = Counter(key for _, key in where)
-    split_of: dict[str, list[str]] = {}
-    for name, key in where:
-        if count[key] > 1:
-            split_of.setdefault(key, []).append(name)
-    for key, names in split_of.items():
-        same = Same(key, tuple(places[key]), tuple(names))
+    count = Counter(key for part in numbered.values() for key in part.keys.tolist())
+    copies: dict[str, list[tuple[str, str]]] = {}  # split and place of each
+    for name, part in numbered.items():
+        for index, key in enumerate(part.keys.tolist()):
+            if count[key] > 1:
+                came, row = part.rows["part"][index], int(part.rows["row"][index])
+                copies.setdefault(key, []).append((name, _place(given, came, row)))
+    for key, found in copies.items():
+        names, places = zip(*found, strict=True)
+        same = Same(key, places, names)
         if len(set(names)) > 1:
             across.append(same)
         if len(set(names)) < len(names):

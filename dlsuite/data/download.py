@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from dlsuite.data.catalog import DataFile
 from dlsuite.data.catalog_files import PART
 from dlsuite.data.catalog_hashes import compute
 from dlsuite.data.examples import DataError
+from dlsuite.data.no_answer import no_answer
 from dlsuite.progress import Work, working
 from dlsuite.progress.pieces import amount
 
@@ -45,18 +47,18 @@ class Meter:
     work: Work
     told: int = 0
 
-    def stands_at(self, count: int) -> None:
+    def stands_at(self, here: int) -> None:
         """So many bytes of the file are here."""
-        if count > self.told:
-            self.work.advance(count - self.told)
-            self.told = count
+        if here > self.told:
+            self.work.advance(here - self.told)
+            self.told = here
 
 
-def fetch(file: DataFile, place: Path) -> None:
+def fetch(file: DataFile, place: Path, *, keep: bool = False) -> None:
     """Fetches one file into a folder, unless it is there and whole.
 
     What has arrived is kept as `NAME.part` and gone on with by this call or a later one, as long
-    as the server still offers the same.
+    as the server still offers the same. With `keep`, what had the file's name is `old_name` then.
 
     Raises:
         DownloadError: No address gave the file.
@@ -66,7 +68,13 @@ def fetch(file: DataFile, place: Path) -> None:
     locks.mkdir(parents=True, exist_ok=True)
     with FileLock(locks / hashlib.sha256(os.fsencode(target.resolve())).hexdigest()[:24]):
         if not (target.is_file() and _proven(file, target)):
-            _fetch(file, target)
+            _fetch(file, target, keep)
+
+
+def old_name(target: Path) -> Path:
+    """Where another edition of a file is kept: `NAME.old`, or with a number where that is taken."""
+    names = (f"{target.name}.old{number or ''}" for number in count())
+    return next(path for path in map(target.with_name, names) if not path.exists())
 
 
 def reachable(url: str) -> str:
@@ -80,11 +88,14 @@ def reachable(url: str) -> str:
     return ""
 
 
-def _fetch(file: DataFile, target: Path) -> None:
+def _fetch(file: DataFile, target: Path, keep: bool) -> None:
     import requests
 
     part = target.with_name(f"{file.name}{PART}")
     reasons = []
+    if _size(part) and _proven(file, part):
+        _settle(file, part, target, keep)
+        return
     with (
         requests.Session() as session,
         working(f"fetching {file.name}", file.bytes, "bytes") as work,
@@ -96,7 +107,7 @@ def _fetch(file: DataFile, target: Path) -> None:
             except Cut as error:
                 reasons.append(f"  {url} {error}.")
             else:
-                _settle(file, part, target)
+                _settle(file, part, target, keep)
                 return
     left = f" {amount(_size(part))} of it are kept for the next try." if _size(part) else ""
     raise DownloadError("\n".join([f"{file.name} could not be fetched.{left}", *reasons]))
@@ -158,11 +169,11 @@ def _headers(part: Path) -> dict[str, str]:
 
 def _begin(response: requests.Response, file: DataFile, part: Path) -> None:
     """Makes ready to append: `part` stays if the server goes on where it ends, else it goes."""
-    status, tag = response.status_code, response.headers.get("ETag", "")
-    marks = _marks(part)
+    status, offered, marks = response.status_code, _offered(response), _marks(part)
     if status == 206:
         start, _, total = response.headers.get("Content-Range", "").partition("/")
-        same = not tag or not marks.is_file() or marks.read_text(encoding="utf-8") in ("", tag)
+        same = not offered or not marks.is_file()
+        same = same or marks.read_text(encoding="utf-8") in ("", *offered)
         right = file.members is not None or not total.isdigit() or int(total) == file.bytes
         if start.startswith(f"bytes {_size(part)}-") and same and right:
             return
@@ -175,19 +186,25 @@ def _begin(response: requests.Response, file: DataFile, part: Path) -> None:
     size = response.headers.get("Content-Length", "")
     if file.members is None and size.isdigit() and int(size) != file.bytes:
         raise Cut(f"offers {int(size):,} bytes instead of {file.bytes:,}")
-    mark = response.headers.get("Last-Modified", "") if tag.startswith("W/") else tag
     part.parent.mkdir(parents=True, exist_ok=True)
-    marks.write_text(mark, encoding="utf-8")
+    marks.write_text(offered[0] if offered else "", encoding="utf-8")
 
 
-def _settle(file: DataFile, part: Path, target: Path) -> None:
+def _offered(response: requests.Response) -> list[str]:
+    """Marks that tell a file from another to the byte, best first: strong ETag, Last-Modified."""
+    marks = (response.headers.get(name, "") for name in ("ETag", "Last-Modified"))
+    return [mark for mark in marks if mark and not mark.startswith("W/")]
+
+
+def _settle(file: DataFile, part: Path, target: Path, keep: bool) -> None:
     """A proven part gets its name; of an archive with members only those stay."""
+    whole = part
     if file.members is not None:
-        draft = target.with_name(f"{file.name}.draft")
-        only_members(part, draft, file.members)
-        os.replace(draft, target)
-    else:
-        os.replace(part, target)
+        whole = target.with_name(f"{file.name}.draft")
+        only_members(part, whole, file.members)
+    if keep and target.exists():
+        os.rename(target, old_name(target))
+    os.replace(whole, target)
     _forget(part)
 
 
@@ -214,36 +231,4 @@ def _size(part: Path) -> int:
 
 
 def _reason(error: Exception) -> str:
-    """Why there was no answer, in a few words."""
-    import requests
-    from urllib3 import exceptions as of_urllib3
-
-    chain = list(_causes(error))
-    if any(isinstance(cause, of_urllib3.NameResolutionError) for cause in chain):
-        return "cannot be found: no network, or no such server"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "cannot be reached through the proxy"
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"cannot be trusted: {chain[-1]}"
-    if any(isinstance(cause, of_urllib3.NewConnectionError) for cause in chain):
-        last = next((c for c in reversed(chain) if isinstance(c, OSError) and c.strerror), None)
-        return f"cannot be reached: {last.strerror if last else 'no connection'}"
-    if any(isinstance(c, requests.ConnectTimeout | of_urllib3.ConnectTimeoutError) for c in chain):
-        return f"does not answer within {CONNECT:g} seconds"
-    if any(isinstance(c, requests.ReadTimeout | of_urllib3.ReadTimeoutError) for c in chain):
-        return f"gave nothing for {READ:g} seconds"
-    return "broke off"
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """An error and those it was made of, outermost first."""
-    found: list[BaseException] = []
-    waiting: list[BaseException] = [error]
-    while waiting:
-        each = waiting.pop()
-        if each in found:
-            continue
-        found.append(each)
-        inner = [getattr(each, "reason", None), each.__cause__, each.__context__, *each.args]
-        waiting += [one for one in inner if isinstance(one, BaseException)]
-    return found
+    return no_answer(error, CONNECT, READ)

@@ -9,7 +9,7 @@ from typing import Any
 
 from dlsuite.data.catalog import DataFile, DataSet, shown
 from dlsuite.data.catalog_files import Held, held
-from dlsuite.data.download import DownloadError, fetch, reachable
+from dlsuite.data.download import DownloadError, fetch, old_name, reachable
 from dlsuite.progress import working
 from dlsuite.progress.pieces import amount
 
@@ -24,15 +24,23 @@ def lacking(entry: DataSet, state: Held) -> list[DataFile]:
     return [file for file in entry.files if file.name in wanted]
 
 
+def kept(state: Held) -> dict[str, Path]:
+    """Files of another edition that `get` replaces, and where it keeps each."""
+    there = (name for name in state.editions if (state.place / name).is_file())
+    return {name: old_name(state.place / name) for name in there if name not in state.missing}
+
+
 def get(entry: DataSet, folder: Path | None = None) -> Held:
     """Fetches what is missing or damaged of a set, and proves it.
+
+    A file of another edition is replaced too, and kept beside it as `NAME.old`.
 
     Args:
         entry: The set.
         folder: The data folder; the one in force if None.
 
     Returns:
-        What lies there now: `whole`.
+        What lies there now: `whole`, or `here` for a set of TensorFlow Datasets.
 
     Raises:
         DownloadError: It could not be fetched, or there is no room for it; the message says how to
@@ -40,7 +48,7 @@ def get(entry: DataSet, folder: Path | None = None) -> Held:
     """
     state = held(entry, folder)
     place = state.place
-    if state.state == "whole":
+    if state.state == "whole" or (state.state == "here" and entry.tfds is not None):
         return state
     if entry.tfds is not None:
         _from_tensorflow(entry, entry.tfds, place)
@@ -49,7 +57,7 @@ def get(entry: DataSet, folder: Path | None = None) -> Held:
     _check_room(entry, sum(file.bytes for file in wanted) - state.fetched, place)
     for number, file in enumerate(wanted):
         try:
-            fetch(file, place)
+            fetch(file, place, keep=file.name in state.editions)
         except DownloadError as error:  # the others are mostly at the same place
             lines = [str(error), *_by_hand(wanted[number:], place)]
             raise DownloadError("\n".join(lines)) from error

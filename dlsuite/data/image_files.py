@@ -4,7 +4,8 @@ What is checked of every file: that it is an image at all, that its header can b
 is whole. A JPEG must reach its end mark and a PNG must pass its checksums; other forms, which
 carry neither, are decoded once. The bytes are read for the content hash anyway. What this misses
 is damage inside of a JPEG, which `verify="decode"` finds for the price of an epoch's decoding.
-Findings are kept in an index by path, size and date: the second run only asks for the dates.
+Findings are kept in an index by path, size and date: the second run only asks for the dates. What
+`decode` found answers for `header` too. A file that cannot be opened is asked for again each time.
 """
 
 import hashlib
@@ -56,22 +57,30 @@ def check_files(
         root: The folder.
         paths: Files below it.
         cache: Where the index of checked files is kept.
-        verify: `decode` decodes each file, `header` looks at its header and end.
+        verify: `decode` decodes each file, `header` looks at its header and end; for it what
+            `decode` found before is taken too.
         stamps: Size and date of each file as `stamp_of` tells them, where they are known.
     """
     told = [stamp_of(root / path) for path in paths] if stamps is None else stamps
-    wanted = [f"{stamp} {verify}" for stamp in told]
     place = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:24]
     index = Index(cache / "index" / f"{place}.jsonl")
-    new = [path for path, stamp in zip(paths, wanted, strict=True) if not index.find(path, stamp)]
+    answers: tuple[Verify, ...] = ("header", "decode") if verify == "header" else ("decode",)
+    known = [
+        any((old := index.find(path, f"{stamp} {mode}")) and old.key for mode in answers)
+        for path, stamp in zip(paths, told, strict=True)
+    ]
+    new = [path for path, is_known in zip(paths, known, strict=True) if not is_known]
+    unopened: dict[str, Found] = {}
     if new:
-        current = dict(zip(paths, wanted, strict=True))
+        current = {path: f"{stamp} {verify}" for path, stamp in zip(paths, told, strict=True)}
         with working("checking pictures", len(new), "pictures") as work:
             for findings in _checked(root, new, current, verify):
-                index.add(findings)
+                # What keeps a file from being opened passes without changing its size and date.
+                index.add({path: each for path, each in findings.items() if each.key})
+                unopened |= {path: each for path, each in findings.items() if not each.key}
                 work.advance(len(findings))
     index.tidy()
-    found = [index.known[path] for path in paths]
+    found = [unopened.get(path) or index.known[path] for path in paths]
     return Checked(
         keys=np.array([each.key for each in found], "U32"),
         reasons=np.array([each.reason for each in found], dtype=object),
@@ -161,7 +170,7 @@ def _checked(
 
 
 def _check(path: Path, verify: Verify) -> tuple[str, str]:
-    """Content key of a file and why it cannot be read."""
+    """Content key of a file, empty if it cannot be opened, and why it cannot be read."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from dlsuite.data.replacing import replacing
 
 STALE = 1.5  # lines for each file from which the index is written anew
 
@@ -68,9 +68,8 @@ class Index:
         if self.lines <= STALE * len(self.known) + 1000:
             return
         with contextlib.suppress(OSError):
-            with tempfile.NamedTemporaryFile(dir=self.file.parent, delete=False) as draft:
+            with replacing(self.file) as draft:
                 draft.writelines(_written(self.known.items()))
-            os.replace(draft.name, self.file)
             self.lines = len(self.known)
 
 

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -181,7 +182,7 @@ def target_columns(
 def class_names(values: Any) -> list[str]:
     """The different values in alphabetical order, or in that of their numbers."""
     names = sorted({str(value) for value in values})
-    numbered = all(name.lstrip("-").isdigit() for name in names)
+    numbered = all(re.fullmatch(r"-?[0-9]+", name) for name in names)
     return sorted(names, key=int) if numbered else names
 
 

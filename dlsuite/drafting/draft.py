@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from shlex import quote
 from typing import Any, Protocol, TypeVar
 
 from dlsuite.data import DataError
+from dlsuite.data.replacing import replacing
 from dlsuite.recipe import Recipe, load
 from dlsuite.survey.look import Look, Unsuited
 
@@ -79,7 +81,7 @@ class Draft:
         head = [
             *_comment(self.what, 0),
             *_comment("Drafted by `dlsuite new`; every line is yours to change.", 0),
-            f"# Run:  dlsuite train {file}",
+            f"# Run:  dlsuite train {quote(file)}",
             f"# Cost: about {_duration(self.seconds)} on {cores} CPU core{'s' * (cores > 1)}.",
             f"pipeline: {_flow(self.pipeline)}",
         ]
@@ -148,12 +150,9 @@ def checked(pipeline: Application, draft: Draft, file: str) -> Recipe:
 
 def save(recipe: Recipe, file: Path) -> None:
     """Writes the text of a recipe to `file`, whole or not at all."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=file.parent, prefix=f".{file.name}.", delete=False
-    ) as draft:
-        draft.write(recipe.written)
-    os.chmod(draft.name, 0o666 & ~_umask())
-    os.replace(draft.name, file)
+    with replacing(file) as draft:
+        draft.write(recipe.written.encode())
+        os.chmod(draft.name, 0o666 & ~_umask())
 
 
 def _umask() -> int:

@@ -11,10 +11,9 @@ import pandas as pd
 
 from dlsuite.metrics import Interval, Scores, difference_interval, higher_is_better
 from dlsuite.metrics.by_class import recalled
-from dlsuite.metrics.measures import Measure, measure_of
+from dlsuite.metrics.measures import measure_of
 
 LEVEL = 0.95
-CLOSE = 1e-6  # relative: what a measure says of a table is the score
 Change = Literal["better", "worse", "other", ""]
 
 
@@ -64,11 +63,11 @@ def score_changes(new: Scores, old: Scores | None) -> tuple[ScoreChange, ...]:
     for metric, value in new.values.items():
         before = None if old is None else old.values.get(metric)
         if old is None or before is None:
-            measure = _measure(metric, [new])
+            measure = measure_of(metric, [new])
             interval = None if measure is None else measure.interval(new.examples)
             rows.append(ScoreChange(metric, value, interval))
             continue
-        measure = _measure(metric, [new, old])
+        measure = measure_of(metric, [new, old])
         if measure is None:
             rows.append(ScoreChange(metric, value, None, before))
             continue
@@ -132,18 +131,6 @@ def headline(metrics: Iterable[str], wanted: str | None, usual: str | None) -> s
         return str(wanted)
     high = [name for name in names if _direction(name) == 1]
     return next(iter([*high, *([usual] if usual in names else []), *names]))
-
-
-def _measure(metric: str, scores: list[Scores]) -> Measure | None:
-    """How tables tell a metric, where what they tell is what was scored."""
-    measure = measure_of(metric, scores)
-    if measure is None:
-        return None
-    for each in scores:
-        value, known = measure.value(each.examples), each.values[metric]
-        if not abs(value - known) <= CLOSE * max(1.0, abs(known)):
-            return None
-    return measure
 
 
 def _class_change(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dlsuite.data import DataError, Examples
+from dlsuite.data import Collection, DataError, DataSettings, Examples
 from dlsuite.data.bad_examples import OnBadExample, left_out, settle
 from dlsuite.data.examples import PARTS
 from dlsuite.evaluation.reopening import Reopened
@@ -37,6 +37,7 @@ class NewData:
         name: Of the data, such as its path.
         split: `all`, or the part taken.
         about: Facts of its source.
+        own: Whether it is the run's own.
         of_another_kind: Whether another source than the run's reads it.
         notes: What a person should know of how it was read.
     """
@@ -45,6 +46,7 @@ class NewData:
     name: str
     split: str
     about: Mapping[str, Any]
+    own: bool = False
     of_another_kind: bool = False
     notes: tuple[str, ...] = ()
 
@@ -58,7 +60,7 @@ def own_data(reopened: Reopened, split: str) -> NewData:
     parts = reopened.pipeline.load(reopened.settings).named()
     source = reopened.recipe.resolved["data"]["source"]
     name = f"its own data ({source.get('path') or source['type']})"
-    return NewData(_chosen(parts, split, name), name, split, {})
+    return NewData(_chosen(parts, split, name), name, split, {}, own=True)
 
 
 def read_new(
@@ -83,7 +85,7 @@ def read_new(
         DataError: There is no such data, or it does not fit the model; the message says how.
     """
     settings = reopened.settings
-    call, notes = _reader(reopened, path, target)
+    call, notes = _reader(reopened, path, target, divides=split != ALL)
     collection = call(on_bad_example="skip")  # A class without examples is none of its faults.
     bad = list(collection.about.get("bad_examples", ()))
     total = sum(len(part) for part in collection.parts.values()) + len(bad)
@@ -91,8 +93,8 @@ def read_new(
     admitted = reopened.pipeline.admit(settings, reopened.info, collection)
     parts = admitted.parts
     if split != ALL and split not in parts:
-        parts = settings.data.divided(admitted)[0]
-        notes = [*notes, f"{split} is carved from the data as the run's recipe divides."]
+        parts, note = _carved(settings.data, admitted)
+        notes = [*notes, f"{split} is carved from the data {note}."]
     return NewData(
         examples=_chosen(parts, split, path),
         name=path,
@@ -103,10 +105,20 @@ def read_new(
     )
 
 
+def _carved(data: DataSettings, collection: Collection) -> tuple[dict[str, Examples], str]:
+    """Examples by split, and in words how they were divided."""
+    grouped = all(part.groups is not None for part in collection.parts.values())
+    if data.split == "auto" or data.split.by == "example" or grouped:
+        return data.divided(collection)[0], "as the run's recipe divides"
+    by = data.split.by
+    settings = data.model_copy(update={"split": data.split.model_copy(update={"by": "example"})})
+    return settings.divided(collection)[0], f"by example: nothing in it tells its {by}s"
+
+
 def _reader(
-    reopened: Reopened, path: str, target: str | Sequence[str] | None
+    reopened: Reopened, path: str, target: str | Sequence[str] | None, *, divides: bool
 ) -> tuple[Call, list[str]]:
-    """The source with its arguments, and what is to be said of it."""
+    """The source with its arguments, groups only where it `divides`, and what to say of it."""
     own: Call = reopened.settings.data.source
     room = Room("dlsuite.data.sources", late={"on_bad_example": "error"})
     takes_path = "path" in room.arguments(own.target).names
@@ -127,40 +139,39 @@ def _reader(
             )
         name, arguments = readers[0], {}
         notes.append(f"{path} is read by `{name}`; the run's own source is `{own.type}`.")
+    if form == "table" and arguments.get("groups"):
+        there = divides and arguments["groups"] in opened(path)[0].header
+        arguments["groups"] = arguments["groups"] if there else None
     if form == "table" and "columns" in known:
-        known, path = _of_table(known, path, notes)
-        if arguments.get("groups"):
-            arguments["groups"] = None
+        known, path = _of_table(known, path, arguments.get("groups"), notes)
     taken = room.arguments(room.find(name)).names
     arguments |= {key: value for key, value in known.items() if key in taken}
     return room.read({"type": name, **arguments, "path": path}), notes
 
 
-def _of_table(known: Mapping[str, Any], path: str, notes: list[str]) -> tuple[dict[str, Any], str]:
+def _of_table(
+    known: Mapping[str, Any], path: str, groups: str | None, notes: list[str]
+) -> tuple[dict[str, Any], str]:
     """Arguments for a table with the columns that it has; those that the model has not are ignored.
 
     Raises:
-        DataError: A column that the model needs, or the target, is missing.
+        DataError: The target is missing.
     """
     table, path = opened(path)
     targets = [known["target"]] if isinstance(known["target"], str) else list(known["target"])
-    lacking = [name for name in known["columns"] if name not in table.header]
     untold = [name for name in targets if name not in table.header]
-    if lacking:
-        raise DataError(
-            f"The table must have the model's columns {_listed(list(known['columns']))}. Missing "
-            f"in {table.path.name}: {_listed(lacking)}."
-        )
     if untold:
         raise DataError(
             f"The table must hold what is to be told, {_listed(untold)}, under this name or "
             f"another that `target` gives; `dlsuite predict` answers without it. Received in "
             f"{table.path.name}: {_listed(table.header)}."
         )
-    more = [n for n in table.header if n not in known["columns"] and n not in targets]
+    more = [n for n in table.header if n not in {*known["columns"], *targets, groups}]
     if more:
         notes.append(f"Columns that the model does not know are ignored: {_listed(more)}.")
-    columns = {**known["columns"], **dict.fromkeys(more, "ignore")}
+    # Those of the model that are not there are named when the rows are admitted.
+    kinds = {n: kind for n, kind in known["columns"].items() if n in table.header}
+    columns = {**kinds, **dict.fromkeys(more, "ignore")}
     return {**known, "columns": columns}, path
 
 
@@ -179,7 +190,9 @@ def _joined(parts: Sequence[Examples]) -> Examples:
         return parts[0]
     keys = np.concatenate([part.keys for part in parts])
     rows = _concatenated([part.rows for part in parts])
-    return Examples(rows=rows, keys=keys, decode=parts[0].decode)
+    strata = [part.strata for part in parts if part.strata is not None]
+    together = np.concatenate(strata) if len(strata) == len(parts) else None
+    return Examples(rows=rows, keys=keys, decode=parts[0].decode, strata=together)
 
 
 def _concatenated(trees: Sequence[Tree]) -> Tree:

@@ -11,6 +11,7 @@ import keras
 from dlsuite.data import Examples
 from dlsuite.experiment import information
 from dlsuite.experiment.fitting import apply_runtime, recipe_of
+from dlsuite.experiment.folds import final_recipe
 from dlsuite.experiment.learner import late
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.experiment.scoring import clean_scores, inputs_of
@@ -29,7 +30,7 @@ class Reopened:
     Attributes:
         pipeline: Its application.
         record: The run itself.
-        recipe: That it was trained with.
+        recipe: That its model was trained with: with folds, the one of the model that is kept.
         info: What its model learned about its data.
         encode: Raw batch -> `(x, y)`.
         model: With the weights that the run kept.
@@ -66,7 +67,8 @@ def reopen(pipeline: Pipeline, record: RunRecord) -> Reopened:
     if WEIGHTS not in record.artifacts():
         raise StoreError(f"{record} keeps no model: it did not end its training.")
     info = information.read(pipeline, record)
-    recipe = load(recipe_of(record), pipeline.settings, shipped=pipeline.shipped)
+    checked = load(recipe_of(record), pipeline.settings, shipped=pipeline.shipped)
+    recipe = final_recipe(pipeline, checked)
     in_force = apply_runtime(pipeline, recipe)
     count = int(record.tags["examples.train"])
     model = pipeline.build(

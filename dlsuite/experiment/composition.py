@@ -46,13 +46,17 @@ def run(
         RecipeError: The recipe is wrong, by itself or for its data; nothing was trained.
         TrainingDiverged: The loss became NaN or infinite.
     """
-    checked = load(recipe, pipeline.settings, overrides, shipped=pipeline.shipped)
+    written = load(recipe, pipeline.settings, overrides, shipped=pipeline.shipped)
+    # Before there is a run of its own, which might be what `latest` or its name then means.
+    checked = starting.pinned(pipeline, written, resume)
     final = final_recipe(pipeline, checked)
     in_force = apply_runtime(pipeline, checked)
     store = Store.open()
     if resume is not None:
         resume = resumable(store, store.find(resume), checked).run_id
     tags = {"recipe": checked.name, "recipe_sha256": checked.sha256}
+    if resume is None:
+        tags |= starting.words(written)
     with store.start(pipeline.name, checked.name, resume=resume, tags=tags) as tracked:
         tell(f"run {tracked.run_id[:8]} {'goes on' if resume else 'begins'}: {checked.name}")
         recording.recipe(tracked, checked, in_force)
@@ -81,7 +85,8 @@ def plan(
     Raises:
         RecipeError: The recipe is wrong, by itself or for its data.
     """
-    checked = load(recipe, pipeline.settings, overrides, shipped=pipeline.shipped)
+    written = load(recipe, pipeline.settings, overrides, shipped=pipeline.shipped)
+    checked = starting.pinned(pipeline, written)
     in_force = apply_runtime(pipeline, checked)
     final = final_recipe(pipeline, checked)
     return Plan(checked, prepare(pipeline, final, in_force["jit_compile"]), in_force)

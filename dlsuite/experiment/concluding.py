@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dlsuite.experiment import recording, reference
-from dlsuite.experiment.cross_validation import HELD_OUT, CrossValidation
+from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit, diagnose, judge, score_splits
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.pipeline import Outcome
 from dlsuite.experiment.proving import keep_model, properties
 from dlsuite.experiment.results import Result
+from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.progress import working
 from dlsuite.recipe import Recipe
 from dlsuite.strategy.settings import Bound
@@ -108,7 +109,7 @@ def _notes(learner: Learner, history: History) -> tuple[str, ...]:
     report = learner.splits.report
     notes = [*(report.warnings if report is not None else ()), *history.messages]
     if learner.started is not None:
-        notes.insert(0, learner.started.text)
+        notes = [learner.started.text, *learner.started.warnings, *notes]
     if history.stopped_early:
         notes.append(
             f"Stopped after epoch {len(history.epochs)}, as {history.monitor} had not improved."

@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 
 from dlsuite.metrics import Scores
-from dlsuite.metrics.folds import corrected_interval
+from dlsuite.metrics.folds import HELD_OUT, corrected_interval
 from dlsuite.metrics.measures import measure_of
 
-HELD_OUT = "cv"  # the name of the pooled held-out answers beside train, dev and test
+# Columns of the summary that not every metric, or cross-validation, has.
+UNKNOWN = (
+    "low", "high", "pooled", "pooled_low", "pooled_high", "baseline",
+    "difference", "difference_low", "difference_high",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,12 @@ class CrossValidation:
     def summary(self) -> pd.DataFrame:
         """A row for each metric.
 
-        `mean` and `std` are over the folds (n - 1 in the denominator); `pooled` is the score of all
-        held-out answers together, `low` and `high` its bootstrap interval over examples; `baseline`
+        `mean` and `std` are over the folds (n - 1 in the denominator), `low` and `high` the
+        interval of the mean; `pooled` is the score of all held-out answers together, `pooled_low`
+        and `pooled_high` its bootstrap interval over examples, for these models alone; `baseline`
         is the rival's mean, `difference` the net's mean - the rival's, from `difference_low` to
-        `difference_high` in Nadeau and Bengio's corrected interval. What is not known is NaN.
+        `difference_high`. Intervals over folds are Nadeau and Bengio's corrected ones of 95 %. What
+        is not known is NaN.
         """
         rows = {metric: self._row(metric) for metric in self.scores.values}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("metric")
@@ -110,8 +116,9 @@ class CrossValidation:
             "folds": self.by_fold.to_dict("records"),
             "summary": self.summary.to_dict("index"),
             "examples": len(self.scores.examples),
-            "intervals": "95 %; `low`, `high`: bootstrap over the pooled held-out answers; "
-            "`difference_low`, `difference_high`: Nadeau-Bengio corrected t over the folds",
+            "intervals": "95 %; `low`, `high` of the mean, `difference_low`, `difference_high` of "
+            "the difference: Nadeau-Bengio corrected t over the folds; `pooled_low`, "
+            "`pooled_high`: bootstrap over the pooled held-out answers",
         }
 
     def notes(self, metric: str) -> tuple[str, ...]:
@@ -140,11 +147,13 @@ class CrossValidation:
     def _row(self, metric: str) -> dict[str, float]:
         parts = [fold.scores["test"] for fold in self.folds]
         values = np.array([part.values[metric] for part in parts])
-        row = dict.fromkeys(("pooled", "low", "high", "baseline", "difference"), np.nan)
-        row |= {"difference_low": np.nan, "difference_high": np.nan}
+        row = dict.fromkeys(UNKNOWN, np.nan)
+        if np.isfinite(values).all():
+            _, row["low"], row["high"] = corrected_interval(values, self._test_over_train())
         measure = measure_of(metric, parts)
         if measure is not None:
-            row["pooled"], row["low"], row["high"] = measure.interval(self.scores.examples)
+            pooled = measure.interval(self.scores.examples)
+            row["pooled"], row["pooled_low"], row["pooled_high"] = pooled
         if self.baseline is not None and metric in self.baseline.values:
             rivals = np.array([fold.baseline["test"].values[metric] for fold in self.folds])
             row["baseline"] = float(rivals.mean())
@@ -173,12 +182,14 @@ class CrossValidation:
 
 
 def _told(metric: str, row: Mapping[str, float]) -> list[str]:
-    said = f"cv.{metric} {row['mean']:.4g}, standard deviation over the folds {row['std']:.2g}"
+    said = (
+        f"{HELD_OUT}.{metric} {row['mean']:.4g}, standard deviation over the folds {row['std']:.2g}"
+    )
     if np.isfinite(row["low"]):
         said += (
-            f"; all held-out answers together {row['pooled']:.4g}, 95 % interval {row['low']:.4g} "
-            f"to {row['high']:.4g} by bootstrap over examples (folds share training examples, so "
-            "their spread would give too narrow a one)"
+            f"; 95 % interval of the mean {row['low']:.4g} to {row['high']:.4g} (Nadeau-Bengio "
+            "corrected, as folds share training examples: their spread alone would give too narrow "
+            "a one)"
         )
     if not np.isfinite(row["difference_low"]):
         return [f"{said}."]

@@ -6,13 +6,15 @@ import json
 from collections.abc import Sequence
 
 from dlsuite import figures
-from dlsuite.experiment.cross_validation import HELD_OUT, CrossValidation, FoldScores
+from dlsuite.experiment.cross_validation import CrossValidation, FoldScores
 from dlsuite.figures.comparison import overlaid_curves
 from dlsuite.metrics import Scores
+from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.tracking import RunRecord, StoreError, TrackedRun
 
 FOLD = "fold"  # the tag of a fold's run: its number
-# Metrics of the parent run, and the column of the summary that each of them is.
+# Metrics of the parent run, and the column of the summary that each of them is: the mean over the
+# folds, their spread, the interval of the mean.
 KEPT = {
     HELD_OUT: "mean",
     f"{HELD_OUT}_std": "std",

@@ -8,11 +8,12 @@ from typing import Any
 
 import keras
 
-from dlsuite.experiment import fold_records, recording
+from dlsuite.experiment import fold_records, recording, starting
 from dlsuite.experiment.concluding import conclude
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.fitting import apply_runtime, checkpoint_folder, fit
 from dlsuite.experiment.learner import prepare
+from dlsuite.experiment.overlap import refuse_seen
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.progress import followed, tell, working
 from dlsuite.recipe import Recipe, RecipeError, load
@@ -57,16 +58,18 @@ def cross_validated(
     count = recipe.settings.evaluation.folds
     if count is None:
         return None
+    before = _folds(store, tracked)
     with working("reading the data, building the model"):  # what is wrong is said before fold 1
-        final = prepare(pipeline, final_recipe(pipeline, recipe), in_force["jit_compile"])
-    before = store.children(tracked.run_id)
+        kept = final_recipe(pipeline, recipe)
+        final = prepare(pipeline, kept, in_force["jit_compile"], anew=not before)
+    refuse_seen(final, recipe, "train")  # all but a dev part of what is held out in turn
     for number in followed(range(1, count + 1), "cross-validation", unit="folds"):
-        mine = [each for each in before if each.tags.get(fold_records.FOLD) == str(number)]
+        mine = [each for each in before if each.tags[fold_records.FOLD] == str(number)]
         if not any(each.status == "FINISHED" for each in mine):
             _fold(pipeline, recipe, number, mine, tracked, store, listeners)
     done = {
         int(each.tags[fold_records.FOLD]): each
-        for each in store.children(tracked.run_id)
+        for each in _folds(store, tracked)
         if each.status == "FINISHED"
     }
     read = (fold_records.read_fold(done[number]) for number in range(1, count + 1))
@@ -75,6 +78,11 @@ def cross_validated(
     fold_records.keep(tracked, validation, class_names)
     apply_runtime(pipeline, recipe)  # the seeds, so that the folds leave no trace in what follows
     return validation
+
+
+def _folds(store: Store, parent: TrackedRun) -> list[RunRecord]:
+    """Runs of its folds; a run has other parts too, such as evaluations."""
+    return [each for each in store.children(parent.run_id) if fold_records.FOLD in each.tags]
 
 
 def _fold(
@@ -104,7 +112,10 @@ def _fold(
         word = "goes on" if resumed else "begins"
         tell(f"fold {number} of {count} {word}: run {tracked.run_id[:8]}")
         recording.recipe(tracked, fold, in_force)
-        learner = prepare(pipeline, fold, in_force["jit_compile"])
+        learner = prepare(pipeline, fold, in_force["jit_compile"], anew=resumed is None)
+        if resumed is not None:
+            learner = starting.taken_up(learner, resumed)
+        refuse_seen(learner, recipe, "test")
         recording.data(tracked, fold, learner)
         history = fit(learner, tracked, store, resumed is not None, listeners)
         conclude(learner, history, tracked, store, fold, model_kept=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from dlsuite.experiment.cross_validation import HELD_OUT
+from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.recipe.spelling import nearest, one_of
 from dlsuite.training import monitor_problems
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlsuite.data import Collection, DataError, Examples
+from dlsuite.data import Collection, DataError, Examples, TableStatistics
 from dlsuite.data.appearance import WORDS, appearance
 from dlsuite.data.hashing import array_keys, column_keys
 from dlsuite.progress import followed
@@ -18,6 +18,18 @@ from dlsuite.targets import Target
 
 SHOWN = 10  # names that a message lists
 DIRECTIONS = {name: Direction("Pictures", *words) for name, words in WORDS.items()}
+
+
+def feature_names(statistics: TableStatistics) -> list[str]:
+    """Names of the features of a table in the order of `table_features`, `[D]`."""
+    names: list[str] = []
+    for column, kind in statistics.columns.items():
+        if kind == "number":
+            names += [column, *([f"{column} missing"] if column in statistics.incomplete else [])]
+        else:
+            words = statistics.vocabularies[column]
+            names += [f"{column} other", *(f"{column} = {word}" for word in words)]
+    return names
 
 
 def admitted_pictures(collection: Collection, target: Target, channels: int) -> Collection:

@@ -90,7 +90,7 @@ def no_problems(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
 
 
 def no_names(info: Any) -> Sequence[str] | None:
-    """For models whose outputs have no names."""
+    """For models whose outputs, or inputs, have no names."""
     return None
 
 
@@ -137,6 +137,8 @@ class Pipeline:
             read back; None for mappings and lists.
         outputs: `info -> names` of the model's outputs, by which the heads of two models are
             matched, or None.
+        inputs: `info -> names` of the features that the model gets, in their order, or None: a
+            first layer learned of other features is not taken for these.
         reading: `(settings, info) -> arguments` with which other sources than the recipe's read
             such data, such as `target` and `channels`; a source gets those that it takes.
         admit: `(settings, info, collection) -> collection` in the model's own terms: targets
@@ -165,6 +167,7 @@ class Pipeline:
     recurrent: Callable[[Any], bool] = never
     info: Any = None
     outputs: Callable[[Any], Sequence[str] | None] = no_names
+    inputs: Callable[[Any], Sequence[str] | None] = no_names
     reading: Callable[[Any, Any], Mapping[str, Any]] = nothing_more
     admit: Callable[[Any, Any, Collection], Collection] = as_it_is
     describe: Callable[[Any, Any, Examples], Sample] = nothing_to_describe

@@ -10,7 +10,7 @@ from dlsuite import serving
 from dlsuite.experiment import recording
 from dlsuite.experiment.judging import Scored
 from dlsuite.experiment.learner import Learner
-from dlsuite.experiment.starting import OUTPUTS, WEIGHTS, output_names
+from dlsuite.experiment.starting import INPUTS, OUTPUTS, WEIGHTS, input_names, output_names
 from dlsuite.recipe import Recipe
 from dlsuite.serving import Exported
 from dlsuite.tracking import TrackedRun
@@ -27,6 +27,7 @@ def keep_model(
     with tracked.file(WEIGHTS) as path:
         save_weights(learner.model, path)
     tracked.json(OUTPUTS, output_names(learner))
+    tracked.json(INPUTS, input_names(learner))
     signatures = learner.pipeline.signatures(learner.settings, learner.splits.info, learner.model)
     if not signatures:
         return None

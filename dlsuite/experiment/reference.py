@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dlsuite.data import Examples, sample
 from dlsuite.data.hashing import ranks
-from dlsuite.experiment.judging import Scored
-from dlsuite.experiment.learner import Learner
 from dlsuite.strategy.drift import Sample
 from dlsuite.strategy.shift_words import Direction
 from dlsuite.tracking import RunRecord, TrackedRun
+
+if TYPE_CHECKING:
+    from dlsuite.experiment.judging import Scored
+    from dlsuite.experiment.learner import Learner
 
 FILE = "reference.npz"
 KEYS = "keys.npz"  # numbers of all examples by split, to find them again in other data
@@ -43,7 +45,8 @@ class Reference:
 def keep(tracked: TrackedRun, learner: Learner, scored: Scored) -> None:
     """`reference.npz`: a sample of the inputs of test, or else of dev, where they are described."""
     split = next(name for name in SPLITS if name in scored.examples)
-    some = few(scored.examples[split], learner.settings.training.seed)
+    examples = scored.examples[split]
+    some = few(examples.take(counted(examples)), learner.settings.training.seed)
     described = learner.pipeline.describe(learner.settings, learner.splits.info, some)
     if not described.inputs and described.features is None:
         return
@@ -65,6 +68,17 @@ def keep(tracked: TrackedRun, learner: Learner, scored: Scored) -> None:
 def few(examples: Examples, seed: int) -> Examples:
     """So many examples as are looked at, the same for a seed."""
     return sample(examples, MOST if examples.decode is None else MOST_DECODED, seed)
+
+
+def counted(examples: Examples) -> np.ndarray:
+    """Places of the examples that make a distribution, in order, `[M]`.
+
+    A picture that is repeated is a copy and counts once; equal rows of a table are as many
+    observations.
+    """
+    if "columns" in examples.rows:
+        return np.arange(len(examples))
+    return np.sort(np.unique(examples.keys, return_index=True)[1])
 
 
 def read(record: RunRecord) -> Reference | None:

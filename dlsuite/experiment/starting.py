@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from dlsuite.recipe import Recipe, RecipeError
+from dlsuite.experiment.overlap import seen_before
+from dlsuite.recipe import Recipe, RecipeError, load
 from dlsuite.tracking import RunRecord, Store, StoreError, TrackedRun
 from dlsuite.training.taking_over import take_over
 from dlsuite.training.weights_file import ENDING, WeightsError
 
 if TYPE_CHECKING:
     from dlsuite.experiment.learner import Learner
+    from dlsuite.experiment.pipeline import Pipeline
 
 RUN = "run:"
 WEIGHTS = f"weights/model{ENDING}"
 OUTPUTS = "weights/outputs.json"  # names of the model's outputs, to match heads by
+INPUTS = "weights/inputs.json"  # names of a table's features, which first layers are for
 STARTED = "started_from.json"
 KEY = "model.weights"
+WORDS = "weights"  # the tag of what a recipe called the run that is `model.weights` of the resolved
 
 
 def known_form(text: str) -> str:
@@ -66,6 +70,8 @@ class Started:
         layers: Paths of the layers taken.
         new: Paths of the others, and why each is new.
         outputs: Outputs of the head whose weights were taken, where not all.
+        warnings: Sentences about examples to be scored that its model was trained on.
+        seen: By split, how many of its different examples these are.
     """
 
     source: str
@@ -73,6 +79,41 @@ class Started:
     layers: tuple[str, ...] = ()
     new: Mapping[str, str] | None = None
     outputs: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+
+def pinned(pipeline: Pipeline, recipe: Recipe, resume: str | None = None) -> Recipe:
+    """The recipe with the id of the run that its weights are of, whatever it calls that run.
+
+    Args:
+        pipeline: The application.
+        recipe: Checked.
+        resume: The run that goes on, if one does: it stays with the weights that it began with.
+
+    Raises:
+        RecipeError: There is no such run that finished and keeps weights.
+    """
+    named = _named(recipe.settings)
+    if named is None or not named.startswith(RUN):
+        return recipe
+    store = Store.open()
+    if resume is not None:
+        before = store.find(resume)
+        known = before.params.get(KEY)
+        if known is not None and named in (known, before.tags.get(WORDS)):
+            return load(recipe.document, pipeline.settings, {KEY: known})
+    try:
+        record = _source(store, named)
+    except StoreError as error:
+        raise RecipeError([recipe.problem(KEY, str(error))]) from error
+    return load(recipe.document, pipeline.settings, {KEY: f"{RUN}{record.run_id}"})
+
+
+def words(recipe: Recipe) -> dict[str, str]:
+    """The tag `weights`: what the recipe calls the run that its weights are of, if it names one."""
+    named = _named(recipe.settings)
+    return {WORDS: named} if named is not None and named.startswith(RUN) else {}
 
 
 def start(learner: Learner, recipe: Recipe) -> Learner:
@@ -87,18 +128,27 @@ def start(learner: Learner, recipe: Recipe) -> Learner:
     record: RunRecord | None = None
     try:
         record, path = _found(named)
-        theirs = None if record is None else _their_outputs(record)
-        taken = take_over(learner.model, path, units=output_names(learner), their_units=theirs)
+        taken = take_over(
+            learner.model,
+            path,
+            units=output_names(learner),
+            their_units=_their_names(record, OUTPUTS),
+            features=input_names(learner),
+            their_features=_their_names(record, INPUTS),
+        )
     except (StoreError, WeightsError) as error:
         raise RecipeError([recipe.problem(KEY, _refusal(named, record, error, recipe))]) from error
     source = str(path) if record is None else record.run_id
     words = f"{path}" if record is None else f"run {record.run_id[:8]} ({record.name})"
+    seen, warnings = seen_before(learner, record)
     started = Started(
         source=source,
         text=f"Started from {words}: {taken.text()}.",
         layers=taken.layers,
         new=taken.new,
         outputs=taken.units,
+        warnings=warnings,
+        seen=seen,
     )
     return replace(learner, started=started)
 
@@ -108,8 +158,8 @@ def taken_up(learner: Learner, record: RunRecord) -> Learner:
     if _named(learner.settings) is None or STARTED not in record.artifacts():
         return learner
     known = json.loads(record.artifact(STARTED).read_text(encoding="utf-8"))
-    fields = {**known, "layers": tuple(known["layers"]), "outputs": tuple(known["outputs"])}
-    return replace(learner, started=Started(**fields))
+    tuples = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+    return replace(learner, started=Started(**{**known, **tuples}))
 
 
 def keep(tracked: TrackedRun, learner: Learner) -> None:
@@ -124,6 +174,11 @@ def output_names(learner: Learner) -> Sequence[str] | None:
     return learner.pipeline.outputs(learner.splits.info)
 
 
+def input_names(learner: Learner) -> Sequence[str] | None:
+    """Names of the features that the model gets, where the application knows them."""
+    return learner.pipeline.inputs(learner.splits.info)
+
+
 def _named(settings: Any) -> str | None:
     return getattr(getattr(settings, "model", None), "beside", {}).get("weights")
 
@@ -131,16 +186,23 @@ def _named(settings: Any) -> str | None:
 def _found(named: str) -> tuple[RunRecord | None, Path]:
     if not named.startswith(RUN):
         return None, Path(named).expanduser()
-    record = Store.open().find(named.removeprefix(RUN).strip())
-    if WEIGHTS not in record.artifacts():
-        raise StoreError(f"{record} keeps no weights: it did not end its training.")
+    record = _source(Store.open(), named)
     return record, record.artifact(WEIGHTS)
 
 
-def _their_outputs(record: RunRecord) -> list[str] | None:
-    if OUTPUTS not in record.artifacts():
+def _source(store: Store, named: str) -> RunRecord:
+    record = store.find(named.removeprefix(RUN).strip(), keeps=WEIGHTS)
+    if WEIGHTS not in record.artifacts():
+        raise StoreError(f"{record} keeps no weights: it did not end its training.")
+    if record.status != "FINISHED":
+        raise StoreError(f"{record} is no run to start from: it did not finish.")
+    return record
+
+
+def _their_names(record: RunRecord | None, file: str) -> list[str] | None:
+    if record is None or file not in record.artifacts():
         return None
-    return json.loads(record.artifact(OUTPUTS).read_text(encoding="utf-8"))
+    return json.loads(record.artifact(file).read_text(encoding="utf-8"))
 
 
 def _refusal(named: str, record: RunRecord | None, error: Exception, recipe: Recipe) -> str:

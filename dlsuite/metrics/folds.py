@@ -1,4 +1,4 @@
-"""The interval of a mean over the folds of a cross-validation (Nadeau and Bengio, 2003)."""
+"""A mean over the folds of a cross-validation: its name, its interval (Nadeau and Bengio, 2003)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import numpy.typing as npt
 
 from dlsuite.metrics.intervals import LEVEL, Interval
 
+HELD_OUT = "cv"  # the name of the held-out answers of all folds beside train, dev and test
+
 
 def corrected_interval(
     values: npt.ArrayLike, test_over_train: float, *, level: float = LEVEL
 ) -> Interval:
-    """Interval of the mean of a figure over folds, such as the lead over a rival.
+    """Interval of the mean of a figure over folds, such as a score or the lead over a rival.
 
     The folds' training parts overlap, so their figures are not independent and the t interval of
     their mean is too narrow. Nadeau and Bengio's correction adds the ratio of test to training

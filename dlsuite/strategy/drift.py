@@ -107,7 +107,8 @@ def drift(
 
     Args:
         before: Of the data that the model was tested on.
-        after: Of the new data. What only one of both samples has is not compared.
+        after: Of the new data. What only one of both samples has is not compared. Where numbers
+            are missing (NaN) or infinite, how often they are is compared by itself.
         level: Chance of a false alarm.
         seed: Of the classifier and of random tables.
     """
@@ -116,7 +117,7 @@ def drift(
         "inputs": _pairs(before.inputs, after.inputs),
         "answers": _pairs(before.answers, after.answers),
     }
-    joint = _joint(before, after, pairs["inputs"], seed)
+    joint = _joint(before, after, seed)
     families = sum(bool(family) for family in pairs.values()) + (joint is not None)
     shifts: list[Shift] = []
     for of, family in pairs.items():
@@ -154,17 +155,22 @@ def _pairs(
     for name in before:
         if name not in after:
             continue
-        old, new = _values(before[name]), _values(after[name])
+        old, new = np.asarray(before[name]), np.asarray(after[name])
+        gaps = [_missing(old), _missing(new)]
+        old, new = old[~gaps[0]], new[~gaps[1]]
         if is_number(old) != is_number(new):
             old, new = old.astype(str), new.astype(str)
+        elif any(side.any() for side in gaps) and all(map(len, gaps)):
+            first, second = (np.where(side, "yes", "no") for side in gaps)
+            found.append((f"{name} is missing", first, second))
         if len(old) and len(new):
             found.append((name, old, new))
     return found
 
 
-def _values(values: np.ndarray) -> np.ndarray:
-    given = np.asarray(values)
-    return given[np.isfinite(given)] if given.dtype.kind == "f" else given
+def _missing(values: np.ndarray) -> np.ndarray:
+    """Where there is no finite number, `[N]`; a missing category is one more category."""
+    return ~np.isfinite(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
 
 
 def _compared(old: np.ndarray, new: np.ndarray, seed: int) -> tuple[str, Tested]:
@@ -173,10 +179,8 @@ def _compared(old: np.ndarray, new: np.ndarray, seed: int) -> tuple[str, Tested]
     return "chi-square", compare_categories(old, new, seed)
 
 
-def _joint(
-    before: Sample, after: Sample, columns: list[tuple[str, np.ndarray, np.ndarray]], seed: int
-) -> Tested | None:
-    names = [name for name, _, _ in columns]
+def _joint(before: Sample, after: Sample, seed: int) -> Tested | None:
+    names = [name for name in before.inputs if name in after.inputs]
     old, new = (
         {name: np.asarray(sample.inputs[name]) for name in names} for sample in (before, after)
     )
@@ -190,9 +194,19 @@ def _joint(
 
 
 def _features(old: np.ndarray, new: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """A column as features `[N, D]` and `[M, D]`: a number as it is, a category one-hot."""
+    """A column as features `[N, D]` and `[M, D]`: a number as it is, a category one-hot.
+
+    A missing number is the median of the old ones and told by a feature of its own.
+    """
     if is_number(old) and is_number(new):
-        yield old[:, None].astype(np.float64), new[:, None].astype(np.float64)
+        gaps = [_missing(old), _missing(new)]
+        usual = float(np.median(old[~gaps[0]])) if not gaps[0].all() else 0.0
+        filled = [np.where(gap, usual, side) for gap, side in zip(gaps, (old, new), strict=True)]
+        if any(gap.any() for gap in gaps):
+            first, second = (np.stack(pair, axis=1) for pair in zip(filled, gaps, strict=True))
+            yield first, second
+        else:
+            yield filled[0][:, None].astype(np.float64), filled[1][:, None].astype(np.float64)
         return
     first, second = old.astype(str), new.astype(str)
     values, counts = np.unique(np.concatenate([first, second]), return_counts=True)

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from dlsuite.metrics import Scores
+from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.progress import followed
 from dlsuite.studies.comparison import Comparison, differing
 from dlsuite.studies.disagreements import disagreement, kind_of
 from dlsuite.studies.pairing import Difference, Pair, difference, paired
-from dlsuite.studies.sides import HELD_OUT, Side, sides_of
+from dlsuite.studies.sides import Side, sides_of
 from dlsuite.tracking import RunRecord, Store
 
 # The split that is compared where none is named: what says most of new examples, first.
@@ -66,9 +67,9 @@ def compare(
         for name in metrics
     ]
     disagreements = {
-        letter: apart
-        for letter, pair in pairs.items()
-        if (apart := disagreement(first.letter, letter, pair)) is not None
+        side.letter: apart
+        for side in others
+        if (apart := disagreement(first, side, pairs[side.letter])) is not None
     }
     values = {letter: {m: each.values[m] for m in metrics} for letter, each in scores.items()}
     return Comparison(

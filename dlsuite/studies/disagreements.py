@@ -10,6 +10,7 @@ import pandas as pd
 
 from dlsuite.metrics.by_class import recalled
 from dlsuite.studies.pairing import Pair
+from dlsuite.studies.sides import Side
 
 DIFFERENTLY = "both wrong, differently"
 
@@ -62,17 +63,17 @@ def kind_of(table: pd.DataFrame) -> str:
     return "numbers" if {"target", "predicted"} <= set(table) else "neither"
 
 
-def disagreement(first: str, other: str, pair: Pair) -> Disagreement | None:
-    """Where the runs of these letters disagree; None without examples in common, or answers."""
+def disagreement(one: Side, two: Side, pair: Pair) -> Disagreement | None:
+    """Where two runs disagree; None without examples in common, or answers."""
     if pair.basis == "different examples":
         return None
     kind = kind_of(pair.first)
     if kind == "names":
-        return _of_names(first, other, pair)
-    return _of_numbers(first, other, pair) if kind == "numbers" else None
+        return _of_names(one.letter, two.letter, pair, (one.separator, two.separator))
+    return _of_numbers(one.letter, two.letter, pair) if kind == "numbers" else None
 
 
-def _of_names(first: str, other: str, pair: Pair) -> Disagreement:
+def _of_names(first: str, other: str, pair: Pair, separators: tuple[str, str]) -> Disagreement:
     one, two = (table["correct"].to_numpy(dtype=bool) for table in (pair.first, pair.other))
     answers = (table["predicted"].to_numpy() for table in (pair.first, pair.other))
     differ = np.not_equal(*answers)
@@ -99,7 +100,7 @@ def _of_names(first: str, other: str, pair: Pair) -> Disagreement:
         table=_in_order(table, "right"),
         counts=counts,
         p_value=_sign_test(counts[f"only {first} right"], counts[f"only {other} right"]),
-        by_class=_by_class(first, other, pair),
+        by_class=_by_class(first, other, pair, separators),
     )
 
 
@@ -140,8 +141,8 @@ def _in_order(table: pd.DataFrame, who: str) -> pd.DataFrame:
     return table[names].reset_index(drop=True)
 
 
-def _by_class(first: str, other: str, pair: Pair) -> pd.DataFrame:
-    one, two = recalled(pair.first), recalled(pair.other)
+def _by_class(first: str, other: str, pair: Pair, separators: tuple[str, str]) -> pd.DataFrame:
+    one, two = map(recalled, (pair.first, pair.other), separators)
     rows = [
         {
             "class": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,9 @@ from functools import cached_property
 from typing import Any
 
 from dlsuite.metrics import Scores
+from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.tracking import EPOCH, RunRecord
 
-HELD_OUT = "cv"  # the pooled held-out answers of a cross-validation
 COSTS = ("parameters", "size_mb", "p50_latency_ms", "p95_latency_ms")
 FACTS = (
     "dlsuite", "python", "tensorflow", "keras", "mlflow", "numpy", "platform", "cpus", "device",
@@ -51,6 +52,14 @@ class Side:
     def data(self) -> Mapping[str, Any]:
         """The recipe's `data`, as plain values."""
         return (self._json("recipe.resolved.json") or {}).get("data", {})
+
+    @cached_property
+    def separator(self) -> str:
+        """What stands between the labels of an example, where there can be several."""
+        info = self._json("info.json")
+        target = info.get("target") if isinstance(info, Mapping) else None
+        learned = target.get("separator") if isinstance(target, Mapping) else None
+        return learned or self.data.get("source", {}).get("label_separator") or "|"
 
     @cached_property
     def surroundings(self) -> dict[str, str]:
@@ -114,7 +123,8 @@ class Side:
 
     def _together(self) -> dict[str, float]:
         summary = (self._json("cross_validation.json") or {}).get("summary", {})
-        return {name: row["pooled"] for name, row in summary.items() if row["pooled"] is not None}
+        pooled = {name: row["pooled"] for name, row in summary.items()}
+        return {n: v for n, v in pooled.items() if v is not None and math.isfinite(v)}
 
     def _json(self, name: str) -> Any:
         if name not in self.artifacts:

@@ -44,13 +44,13 @@ def search(
     return [record_of(connection, run, names[run.info.experiment_id]) for run in found]
 
 
-def find(connection: Connection, run: str) -> RunRecord:
+def find(connection: Connection, run: str, keeps: str | None = None) -> RunRecord:
     """One run; see `Store.find`."""
     if run == "latest":
-        found = search(connection, WHOLE, limit=1)
+        found = _newest(connection, WHOLE, keeps)
     else:
         quoted = run.replace("'", "")  # MLflow's search language cannot write one
-        found = search(connection, f"attributes.run_name = '{quoted}'", limit=1)
+        found = _newest(connection, f"attributes.run_name = '{quoted}'", keeps)
         if not found and re.fullmatch(r"[0-9a-f]{1,32}", run):
             found = search(connection, f"attributes.run_id LIKE '{run}%'")
     if len(found) > 1:
@@ -71,6 +71,16 @@ def table(records: Sequence[RunRecord]) -> DataFrame:
         for record in records
     ]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(COLUMNS))
+
+
+def _newest(connection: Connection, condition: str, keeps: str | None) -> list[RunRecord]:
+    """The newest run, or none; of those that finished and keep a file where there is one."""
+    if keeps is not None:
+        finished = search(connection, f"{condition} and attributes.status = 'FINISHED'")
+        found = next((each for each in finished if keeps in each.artifacts()), None)
+        if found is not None:
+            return [found]
+    return search(connection, condition, limit=1)
 
 
 def _nothing_found(connection: Connection, run: str) -> str:

@@ -132,17 +132,22 @@ class Store:
         self.close_dead()
         return search(self.connection, f"tags.`{PARENT}` = '{run_id}'")
 
-    def find(self, run: str) -> RunRecord:
+    def find(self, run: str, *, keeps: str | None = None) -> RunRecord:
         """A run by `latest`, its name (the newest of that name), its id, or the beginning of it.
 
         `latest` is no part of another run.
+
+        Args:
+            run: One of these.
+            keeps: Name of a file: `latest` and names are then of the newest run that is FINISHED
+                and keeps it, where there is one.
 
         Raises:
             StoreError: There is no such run, or several ids begin so; the message lists the
                 nearest.
         """
         self.close_dead()
-        return find(self.connection, run)
+        return find(self.connection, run, keeps)
 
     def close_dead(self) -> list[str]:
         """Closes runs whose process on this host is gone, as KILLED with the tag `killed_by`.

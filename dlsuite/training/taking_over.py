@@ -57,19 +57,28 @@ class TakenOver:
 
 
 def take_over(
-    model: keras.Model, path: Path, *, units: Units = None, their_units: Units = None
+    model: keras.Model,
+    path: Path,
+    *,
+    units: Units = None,
+    their_units: Units = None,
+    features: Units = None,
+    their_features: Units = None,
 ) -> TakenOver:
     """Gives a model those weights of a file that fit, layer by layer, by name and shape.
 
     Its last layer is taken only where its outputs mean the same. Where they have other names, the
     weights of the outputs that both models have are taken, by name, and the others stay as they
-    were made; where the names of either are not known, shapes decide.
+    were made; where the names of either are not known, shapes decide. Its first layer is taken only
+    where it gets the same features in the same order, as far as they are known.
 
     Args:
         model: Built; what does not fit stays as it is.
         path: A `.weights.h5` file.
         units: Names of the model's outputs.
         their_units: Names of the outputs of the file's model.
+        features: Names of the model's inputs, where they are columns of a table.
+        their_features: Names of the inputs of the file's model.
 
     Raises:
         WeightsError: The file cannot be read, or nothing of it fits; the message lists what
@@ -78,13 +87,18 @@ def take_over(
     with opened(path) as source, own_file(model, give_back=True) as own:
         ours = layer_entries(model, own)
         theirs = entries(source)
-        head = _head(model, ours)
+        head, first = _end(model, ours, -1), _end(model, ours, 0)
+        others = _other_features(features, their_features)
+        if others:
+            theirs.pop(first, None)  # it learned what to do with those
         body = [known for known in ours if known != head]
         layers = [known for known in body if _alike(ours[known], theirs.get(known))]
         if body and not layers:
-            differ = "; ".join(differences(ours, theirs)[:SHOWN])
+            differ = others or "; ".join(differences(ours, theirs)[:SHOWN])
             raise WeightsError(f"no layer of the model is in {path.name}: {differ}")
         new = {known: _why(ours[known], theirs.get(known)) for known in body if known not in layers}
+        if first in new and others:
+            new[first] = others
         for known in layers:
             copy(source, theirs[known], own, ours[known])
         taken = sum(ours[known].count for known in layers)
@@ -95,7 +109,8 @@ def take_over(
             taken += ours[head].count
         else:
             kept = _copied_units(source, theirs.get(head), own, ours[head], units, their_units)
-            new[head] = _why_head(ours[head], theirs.get(head), units, kept)
+            why = _why_head(ours[head], theirs.get(head), units, kept)
+            new[head] = others if others and head == first else why
             taken += round(ours[head].count * len(kept) / max(len(units or ()), 1))
     total = sum(entry.count for entry in ours.values())
     if not layers and not kept:
@@ -103,8 +118,8 @@ def take_over(
     return TakenOver(tuple(layers), new, head, kept, taken / total)
 
 
-def _head(model: keras.Model, ours: dict[str, Entry]) -> str:
-    """Path of the last layer that has weights."""
+def _end(model: keras.Model, ours: dict[str, Entry], place: int) -> str:
+    """Path of the first layer (place 0) or the last (-1) that has weights."""
     if not ours:
         raise WeightsError("the model has no weights to start from others")
     layer = model
@@ -112,8 +127,23 @@ def _head(model: keras.Model, ours: dict[str, Entry]) -> str:
         weighted = [inner for inner in layer.layers if inner.weights]
         if not weighted:
             break
-        layer = weighted[-1]
-    return next((path for path, entry in ours.items() if entry.name == layer.name), list(ours)[-1])
+        layer = weighted[place]
+    return next(
+        (path for path, entry in ours.items() if entry.name == layer.name), list(ours)[place]
+    )
+
+
+def _other_features(ours: Units, theirs: Units) -> str:
+    """Why a first layer learned of the others' features is not for ours; empty where it is."""
+    if ours is None or theirs is None or list(ours) == list(theirs):
+        return ""
+    if sorted(ours) == sorted(theirs):
+        return "its features were in another order there"
+    fresh = [name for name in ours if name not in theirs]
+    gone = [name for name in theirs if name not in ours]
+    parts = [("only here", fresh), ("only there", gone)]
+    said = "; ".join(f"{where}: {_listed(names)}" for where, names in parts if names)
+    return f"its features differ, {said}"
 
 
 def _alike(ours: Entry, theirs: Entry | None) -> bool:

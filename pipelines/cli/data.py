@@ -90,6 +90,9 @@ def check(
         Path | None,
         typer.Option(metavar="PATH", help="Folder for pictures and lists of what was found."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and report, but write nothing to --out.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read every example of a recipe's data: counts, damage, duplicates, leaks between splits.
@@ -108,11 +111,16 @@ def check(
 
         pipeline = of(document)
     found = check_data(pipeline, document, overrides or ())
-    written = write_pages(found, out) if out is not None else []
+    written = write_pages(found, out) if out is not None and not dry_run else []
     if as_json:
         emit({**found.to_dict(), "written": [str(path) for path in written]})
     else:
         check_page(found, written)
+        if dry_run and out is not None:
+            typer.echo(
+                f"Would write check.json, and lists and pictures of what was found, to {out}. "
+                "Nothing was written."
+            )
     if not found.clean:
         raise typer.Exit(1)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STATES = {
     "whole": "[green]here, verified[/]",
-    "here": "[green]here[/]",
+    "here": "[green]here[/], not verified",
     "incomplete": "[yellow]here in part[/]",
     "damaged": "[red]damaged[/]",
     "other edition": "[yellow]here in another edition[/]",
@@ -47,12 +47,16 @@ def list_page(looked: Iterable[tuple[DataSet, Held]], folder: Path | None) -> No
 def plan_line(entry: DataSet, folder: Path | None, dry_run: bool) -> None:
     """What will be fetched, or would be, from where and under which licence."""
     from dlsuite.data.catalog_files import held
-    from dlsuite.data.download_sets import lacking, tensorflow_urls
+    from dlsuite.data.download_sets import kept, lacking, tensorflow_urls
 
     state = held(entry, folder)
     console = Console(stderr=not dry_run)
     if state.state == "whole":
         console.print(f"{entry.name} is here and whole.", highlight=False)
+        return
+    if state.state == "here" and entry.tfds is not None:
+        told = "is here; what TensorFlow Datasets prepared cannot be verified."
+        console.print(f"{entry.name} {told}", highlight=False, soft_wrap=True)
         return
     if entry.tfds is not None:
         urls = tensorflow_urls(entry.tfds) if dry_run else {}
@@ -68,6 +72,12 @@ def plan_line(entry: DataSet, folder: Path | None, dry_run: bool) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for name, old in kept(state).items():
+        console.print(
+            f"    {escape(name)} there is another edition and is kept as {escape(old.name)}",
+            highlight=False,
+            soft_wrap=True,
+        )
     if dry_run:
         for address in addresses:
             console.print(f"    {escape(address)}", highlight=False, soft_wrap=True)

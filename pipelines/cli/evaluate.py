@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,8 +12,9 @@ from pipelines.cli.output import Json, emit
 from pipelines.cli.runs import Run
 
 if TYPE_CHECKING:
-    from dlsuite.evaluation import Evaluation
+    from dlsuite.evaluation import Evaluation, Foreseen
 
+FILES = ("report.md", "evaluation.json", "examples.csv")  # in the folder of `--out`
 SPLITS = ("all", "train", "dev", "test")
 
 
@@ -58,6 +60,10 @@ def evaluate(
         Path | None,
         typer.Option(help="Also write report.md, evaluation.json and examples.csv there."),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say what would be scored and written; track nothing."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Score a run's model on new labelled data, beside its own test; what has changed?
@@ -72,13 +78,14 @@ def evaluate(
         import dlsuite.evaluation  # noqa: F401
         import pipelines
 
-    found = pipelines.evaluate(
-        run,
-        data,
-        split=split,
-        target=None if not target else target[0] if len(target) == 1 else target,
-        on_bad_example=on_bad_example,
-    )
+    options: dict[str, Any] = {
+        "split": split,
+        "target": None if not target else target[0] if len(target) == 1 else target,
+        "on_bad_example": on_bad_example,
+    }
+    if dry_run:
+        return _would_score(pipelines.foreseen(run, data, **options), out, as_json)
+    found = pipelines.evaluate(run, data, **options)
     if out is not None:
         _write(found, out)
     if as_json:
@@ -87,8 +94,29 @@ def evaluate(
 
     evaluation_page(found)
     if out is not None:
-        typer.echo(f"report.md, evaluation.json and examples.csv are in {out}")
+        typer.echo(f"{', '.join(FILES[:-1])} and {FILES[-1]} are in {out}")
     return None
+
+
+def _would_score(seen: Foreseen, out: Path | None, as_json: bool) -> None:
+    """What a dry run says."""
+    files = [] if out is None else [out / name for name in FILES]
+    if as_json:
+        return emit({**asdict(seen), "files": files, "tracked": False})
+    typer.echo(f"Would score run {seen.model[:8]} ({seen.model_name}) on {seen.data}")
+    typer.echo(f"  {seen.count:,} examples, split {seen.split}")
+    for name, count in seen.classes.items():
+        typer.echo(f"    {count:>7,}  {name}")
+    beside = (
+        f"{seen.against_count:,} of {seen.against}" if seen.against else "nothing: none is kept"
+    )
+    typer.echo(f"  compared with {beside}")
+    for note in seen.notes:
+        typer.echo(f"  note: {note}")
+    typer.echo(f"Would track the evaluation as a part of run {seen.model[:8]}")
+    for file in files:
+        typer.echo(f"Would write {file}")
+    return typer.echo("Nothing was scored, tracked or written.")
 
 
 def _check(split: str | None, on_bad_example: str | None) -> None:
@@ -104,7 +132,8 @@ def _write(found: Evaluation, folder: Path) -> None:
     from pipelines.cli.output import plain
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.md").write_text(found.markdown(), encoding="utf-8")
+    report, document, examples = (folder / name for name in FILES)
+    report.write_text(found.markdown(), encoding="utf-8")
     text = json.dumps(plain(found.to_dict()), indent=2, ensure_ascii=False)
-    (folder / "evaluation.json").write_text(f"{text}\n", encoding="utf-8")
-    found.examples.to_csv(folder / "examples.csv", index=False)
+    document.write_text(f"{text}\n", encoding="utf-8")
+    found.examples.to_csv(examples, index=False)

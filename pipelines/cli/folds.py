@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def folds_table(validation: CrossValidation) -> Table:
-    """A line for each fold, their mean and spread, and the intervals of all of them together."""
+    """A line for each fold, their mean, its interval and their spread; all answers together."""
     summary, metrics = validation.summary, list(validation.summary.index)
     table = Table(box=None, header_style="bold")
     for name in ("held out", "examples", *metrics):
@@ -21,11 +21,11 @@ def folds_table(validation: CrossValidation) -> Table:
         values = (f"{fold.scores['test'].values[metric]:.4f}" for metric in metrics)
         table.add_row(f"fold {fold.number}", f"{fold.counts['test']:,}", *values)
     together = f"{len(validation.scores.examples):,}"
-    for name, column in (("mean", "mean"), ("standard deviation", "std")):
-        table.add_row(name, "", *(f"{value:.4f}" for value in summary[column]), style="bold")
-    table.add_row("all together", together, *_shown(summary["pooled"]))
+    table.add_row("mean", "", *_shown(summary["mean"]), style="bold")
     table.add_row("  95 % from", "", *_shown(summary["low"]))
     table.add_row("  95 % to", "", *_shown(summary["high"]))
+    table.add_row("standard deviation", "", *_shown(summary["std"]), style="bold")
+    table.add_row("all together", together, *_shown(summary["pooled"]))
     if validation.baseline is not None:
         table.add_row("minus baseline", "", *_shown(summary["difference"], "+"))
         table.add_row("  95 % from", "", *_shown(summary["difference_low"], "+"))

@@ -85,6 +85,9 @@ def predict(
     csv: Annotated[
         Path | None, typer.Option(help="Write the whole table here instead of showing it.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be answered and written.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Answer for files with an export or a run's model; no training code is imported.
@@ -94,6 +97,8 @@ def predict(
     from pipelines.cli.waiting import loading
 
     place = _export_or_run(model)
+    if dry_run:
+        return _would_answer(place, inputs, csv, as_json)
     with loading("loading TensorFlow"):
         from dlsuite import serving
         from dlsuite.serving.replay import tensorflow_alone
@@ -106,6 +111,16 @@ def predict(
     _report(table, failed, csv, as_json)
     if failed == len(table):
         raise typer.Exit(1)
+    return None
+
+
+def _would_answer(place: Path, inputs: list[Path], csv: Path | None, as_json: bool) -> None:
+    if as_json:
+        return emit({"model": place, "inputs": inputs, "csv": csv})
+    replaced = ", which is there and would be replaced" if csv and csv.exists() else ""
+    also = f" and write {csv}{replaced}" if csv else ""
+    listed = ", ".join(map(str, inputs))
+    return typer.echo(f"Would answer for {listed} with {place}{also}. Nothing was written.")
 
 
 def _export_or_run(model: str) -> Path:

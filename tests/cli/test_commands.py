@@ -112,7 +112,12 @@ def test_an_export_answers_for_its_own_examples(ask, shop):
     assert (shop / "exports/wine/1/saved_model.pb").is_file()
     answers = ask("predict", "exports/wine", "exports/wine/examples")
     assert len(answers.strip().splitlines()) == 6
-    ask("predict", "latest", "exports/wine/examples/examples.csv", "--csv", "out.csv")
+    to_file = ("predict", "latest", "exports/wine/examples/examples.csv", "--csv", "out.csv")
+    assert "and write out.csv. Nothing was written." in ask(*to_file, "--dry-run")
+    assert json.loads(ask(*to_file, "--dry-run", "--json"))["csv"] == "out.csv"
+    assert not (shop / "out.csv").exists()
+    ask(*to_file)
+    assert "out.csv, which is there and would be replaced." in ask(*to_file, "--dry-run")
     assert (shop / "out.csv").read_text().count("\n") == 6
     answered = json.loads(ask("predict", "latest", "exports/wine/examples", "--json"))
     assert len(answered["answers"]) == 5

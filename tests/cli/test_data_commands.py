@@ -61,6 +61,7 @@ def one_set(workshop, monkeypatch):
 
 
 def test_the_list_says_what_is_here(workshop, capsys, monkeypatch):
+    monkeypatch.delenv("DLSUITE_DATA", raising=False)
     code, out, _ = call(capsys, "data", "list")
     assert code == 0
     assert "fashion-mnist  30.9 MB  not here" in out
@@ -108,6 +109,19 @@ def test_a_dry_run_fetches_nothing(workshop, capsys, one_set):
     assert not (workshop / "share").exists()
     code, out, _ = call(capsys, "data", "get", "letters", "--dry-run", "--json")
     assert json.loads(out)[0]["missing"] == ["a.txt", "b.txt"]
+
+
+def test_a_dry_run_says_that_another_edition_is_kept(workshop, capsys, one_set):
+    place = workshop / "share/dlsuite/letters"
+    place.mkdir(parents=True)
+    (place / "a.txt").write_bytes(b"mine")
+    also = {hashlib.sha256(b"mine").hexdigest(): "that of the user"}
+    known = catalog.data_sets()
+    files = (dataclasses.replace(known["letters"].files[0], also=also), known["letters"].files[1])
+    known["letters"] = dataclasses.replace(known["letters"], files=files)
+    _, out, _ = call(capsys, "data", "get", "letters", "--dry-run")
+    assert "a.txt there is another edition and is kept as a.txt.old" in out
+    assert (place / "a.txt").read_bytes() == b"mine"
 
 
 def test_get_for_scripts_is_one_document(workshop, capsys, one_set):
@@ -159,6 +173,9 @@ def test_a_set_of_tensorflow_datasets_is_fetched_by_its_name(workshop, capsys, m
     assert code == 0
     assert "name: toy_set_for_the_command" in out
     assert (workshop / "share/dlsuite/tfds/toy_set_for_the_command/1.0.0").is_dir()
+    assert "verified" not in out
+    _, _, err = call(capsys, "data", "get", "tfds:toy_set_for_the_command")
+    assert "is here; what TensorFlow Datasets prepared cannot be verified." in err
 
 
 def png(seed: int, size=(9, 7)) -> bytes:
@@ -195,6 +212,16 @@ def test_a_check_of_good_data_ends_with_0(pets, capsys):
     assert "28 examples read by image_folder pets" in out
     assert "28 pictures in colour, pixels: 7x9" in out
     assert "`train` takes it, and nothing leaks between splits." in out
+
+
+def test_a_dry_check_reports_and_writes_nothing(pets, capsys):
+    words = ("data", "check", "pets.yaml", "--out", "report", "--dry-run")
+    code, out, _ = call(capsys, *words)
+    assert code == 0
+    assert "28 examples read by image_folder pets" in out
+    assert out.endswith("of what was found, to report. Nothing was written.\n")
+    assert json.loads(call(capsys, *words, "--json")[1])["written"] == []
+    assert not (pets.parent / "report").exists()
 
 
 def test_a_check_of_bad_data_ends_with_1_and_draws_what_it_found(pets, capsys):

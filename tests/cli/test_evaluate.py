@@ -85,6 +85,29 @@ def test_without_data_the_runs_own_is_scored_again(ask):
     assert "report.md, evaluation.json and examples.csv are in again" in page
 
 
+def test_a_dry_run_says_what_it_would_score_and_tracks_nothing(ask, shop):
+    from dlsuite.tracking import Store
+
+    before = len(Store.open().children(Store.open().find("latest").run_id))
+    page = ask("latest", "--data", "strong.csv", "--dry-run", "--out", "dry")
+    for wanted in (
+        "(wine_mlp) on strong.csv",
+        "178 examples, split all",
+        "     59  class_0",
+        "compared with 35 of test",
+        "note: strong.csv is read by `csv`",
+        "Would write dry/report.md",
+        "Nothing was scored, tracked or written.",
+    ):
+        assert wanted in page, wanted
+    document = json.loads(ask("latest", "--dry-run", "--json"))
+    assert (document["split"], document["count"], document["tracked"]) == ("test", 35, False)
+    assert sum(document["classes"].values()) == 35
+    assert document["files"] == []
+    assert not (shop / "dry").exists()
+    assert len(Store.open().children(Store.open().find("latest").run_id)) == before
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -19,6 +19,7 @@ class Served:
         ranges: Whether it answers a request for a part of a file with that part.
         cuts: Bytes after which it hangs up, one number for each answer still to be cut.
         tags: ETag by path.
+        dates: Last-Modified by path.
         lengths: Whether it says how long a file is.
         encoded: Whether it claims that what it gives is gzipped for the way.
         stalls: Seconds before the first byte of a file.
@@ -29,6 +30,7 @@ class Served:
     ranges: bool = True
     cuts: list[int] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
+    dates: dict[str, str] = field(default_factory=dict)
     lengths: bool = True
     encoded: bool = False
     stalls: float = 0.0
@@ -57,9 +59,9 @@ def serving(served: Served) -> Iterator[Served]:
             if content is None:
                 self.send_error(404)
                 return
-            tag = served.tags.get(name)
+            tag, date = served.tags.get(name), served.dates.get(name)
             start, total = 0, len(content)
-            fresh = self.headers.get("If-Range") not in (None, tag)
+            fresh = self.headers.get("If-Range") not in (None, tag, date)
             if served.ranges and wanted and not fresh:
                 start = int(wanted.removeprefix("bytes=").rstrip("-"))
                 if start >= total:
@@ -73,6 +75,8 @@ def serving(served: Served) -> Iterator[Served]:
                 self.send_response(200)
             if tag:
                 self.send_header("ETag", tag)
+            if date:
+                self.send_header("Last-Modified", date)
             if served.encoded:
                 self.send_header("Content-Encoding", "gzip")
             body = content[start:]

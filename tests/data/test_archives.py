@@ -96,11 +96,15 @@ def test_members_that_leave_the_folder_are_refused_by_name(tmp_path, name, kind,
     assert not (tmp_path / "out.txt").exists()
 
 
-@pytest.mark.parametrize("name", ["../out.txt", "..\\out.txt", "C:\\out.txt"])
+@pytest.mark.parametrize(
+    "name", ["../out.txt", "..\\out.txt", "C:\\out.txt", "HERE\\out.txt", "\\\\x", "//x"]
+)
 def test_zip_members_that_leave_the_folder_are_refused(tmp_path, name):
-    archive = zipped(tmp_path / "a.zip", {name: b"x"})
+    there = name.replace("HERE", str(tmp_path).replace("/", "\\"))
+    archive = zipped(tmp_path / "a.zip", {there: b"x"})
     with pytest.raises(DataError, match="lies outside"):
         unpacked(archive, tmp_path / "cache")
+    assert not (tmp_path / "out.txt").exists()
 
 
 def test_links_in_a_zip_are_refused(tmp_path):

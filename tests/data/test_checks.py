@@ -217,3 +217,14 @@ def test_the_check_is_plain_values(workshop):
     assert kept["duplicates"][0]["places"] == ["a/0.png", "a/again.png"]
     assert kept["bad_examples"][0]["path"] == "a/torn.png"
     assert kept["pictures"]["count"] == 21
+
+
+def test_copies_are_where_their_split_is_though_rows_are_newest_first(workshop):
+    times = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    x = np.arange(10, dtype=np.float32)[:, np.newaxis]
+    x[0] = x[9]  # the newest, which is tested, repeats the oldest
+    np.savez(workshop / "t.npz", x=x, y=[0, 1] * 5, groups=times)
+    source = {"type": "arrays", "path": str(workshop / "t.npz")}
+    shares = {"train": 0.6, "dev": 0.2, "test": 0.2}
+    (leak,) = examine(DataSettings(source=source, split={**shares, "by": "time"})).leaked
+    assert dict(zip(leak.parts, leak.places, strict=True)) == {"train": "all[9]", "test": "all[0]"}

@@ -61,6 +61,15 @@ def test_what_was_cut_is_gone_on_with_where_it_ended(place):
     assert [wanted for _, wanted in served.asked] == [None, "bytes=100000-", "bytes=150000-"]
 
 
+def test_what_was_cut_is_gone_on_with_by_its_date_where_the_tag_is_weak(place):
+    dates = {"a": "Sat, 01 Nov 2025 10:00:00 GMT"}
+    served = Served({"a": CONTENT}, cuts=[100_000], tags={"a": 'W/"first"'}, dates=dates)
+    with serving(served):
+        fetch(described(f"{served.address}a"), place)
+    assert (place / "file.bin").read_bytes() == CONTENT
+    assert [wanted for _, wanted in served.asked] == [None, "bytes=100000-"]
+
+
 def test_a_server_without_parts_gives_it_from_the_beginning(place):
     served = Served({"a": CONTENT}, ranges=False, cuts=[100_000])
     with serving(served):
@@ -274,3 +283,9 @@ def test_what_is_no_archive_is_refused(place):
         with pytest.raises(DownloadError, match="gives another file"):
             fetch(archive_described(f"{served.address}a"), place)
     assert left(place) == []
+
+
+def test_a_complete_archive_that_was_not_yet_proven_needs_no_server(place):
+    (place / "set.zip.part").write_bytes(packed(1))
+    fetch(archive_described("http://127.0.0.1:9/a"), place)
+    assert left(place) == ["set.zip"]

@@ -1,5 +1,6 @@
 """A public set from a real server, or from TensorFlow Datasets, into the data folder."""
 
+import dataclasses
 import hashlib
 import shutil
 from collections import namedtuple
@@ -12,7 +13,7 @@ from dlsuite.data import download, download_sets
 from dlsuite.data.catalog import DataFile, DataSet, data_set
 from dlsuite.data.catalog_files import held
 from dlsuite.data.download import DownloadError
-from dlsuite.data.download_sets import get, lacking, tensorflow_urls
+from dlsuite.data.download_sets import get, kept, lacking, tensorflow_urls
 from dlsuite.data.sources import tfds
 from tests.data.served_files import Served, serving
 
@@ -112,8 +113,8 @@ def test_a_full_disk_is_told_before_anything_is_fetched(workshop, monkeypatch):
 def test_a_set_of_tensorflow_datasets_is_prepared_where_the_source_reads_it(workshop):
     entry = data_set("tfds:toy_set_to_fetch")
     assert held(entry, workshop).state == "absent"
-    assert get(entry, workshop).state == "whole"
-    assert get(entry, workshop).state == "whole"
+    assert get(entry, workshop).state == "here"
+    assert get(entry, workshop).state == "here"  # nothing proves it
     collection = tfds("toy_set_to_fetch", data_dir=str(workshop / "tfds"))
     assert len(collection.parts["all"]) == 4
 
@@ -134,3 +135,24 @@ def test_without_a_network_tensorflow_datasets_is_not_waited_for(workshop, monke
     monkeypatch.setattr(download_sets, "tensorflow_urls", lambda name: {"http://127.0.0.1:9/x": 5})
     with pytest.raises(DownloadError, match=r"cannot be reached: Connection refused\nWithout a"):
         get(data_set("tfds:toy_set_to_fetch"), workshop)
+
+
+def test_another_edition_is_kept_beside_what_replaces_it(workshop):
+    place = workshop / "letters"
+    place.mkdir()
+    (place / "a.txt").write_bytes(TEXTS["a.txt"])
+    mine = [b"my own bees", b"my newer bees"]
+    for number, text in enumerate(mine):
+        (place / "b.txt").write_bytes(text)
+        with serving(Served(TEXTS)) as server:
+            plain = letters(server.address)
+            also = {hashlib.sha256(text).hexdigest(): "that of the user"}
+            files = (plain.files[0], dataclasses.replace(plain.files[1], also=also))
+            entry = dataclasses.replace(plain, files=files)
+            state = held(entry, workshop)
+            assert state.editions == {"b.txt": "that of the user"}
+            old = place / f"b.txt.old{number or ''}"
+            assert kept(state) == {"b.txt": old}
+            assert get(entry, workshop).state == "whole"
+        assert old.read_bytes() == text
+    assert (place / "b.txt").read_bytes() == TEXTS["b.txt"]

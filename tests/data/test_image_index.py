@@ -131,3 +131,45 @@ def test_known_stamps_are_not_asked_for_again(tmp_path, pictures, monkeypatch):
     monkeypatch.setattr(image_files, "stamp_of", None)
     again = check_files(pictures, NAMES, tmp_path / "cache", "header", stamps)
     assert again.keys.tolist() == first.keys.tolist()
+
+
+def test_what_could_not_be_opened_is_asked_for_again(tmp_path, pictures, monkeypatch):
+    real = image_files.Path.read_bytes
+
+    def failing(path):
+        if path.name == "001.png":
+            raise OSError(24, "Too many open files")
+        return real(path)
+
+    monkeypatch.setattr(image_files.Path, "read_bytes", failing)
+    for _ in range(2):
+        found = check_files(pictures, NAMES[:3], tmp_path / "cache", "header")
+        assert found.reasons.tolist() == ["", "cannot be read: Too many open files", ""]
+    monkeypatch.setattr(image_files.Path, "read_bytes", real)
+    found = check_files(pictures, NAMES[:3], tmp_path / "cache", "header")
+    assert found.reasons.tolist() == [""] * 3
+    assert all(found.keys)
+
+
+def test_what_decoding_found_answers_for_headers_too(tmp_path, pictures, monkeypatch):
+    def check(verify):
+        return check_files(pictures, NAMES[:3], tmp_path / "cache", verify).keys.tolist()
+
+    first = check("header")
+    assert check("decode") == first
+    monkeypatch.setattr(image_files, "_check", None)
+    assert check("header") == first
+    assert check("decode") == first
+
+
+def test_an_index_that_cannot_be_written_anew_leaves_no_draft(tmp_path, monkeypatch):
+    index = Index(tmp_path / "x.jsonl")
+    for round in range(20):
+        index.add({f"{number}.png": Found(f"{round}", "key", "") for number in range(100)})
+
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    index.tidy()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.jsonl"]

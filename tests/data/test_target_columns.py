@@ -5,6 +5,7 @@ import pytest
 
 from dlsuite.data import DataError, split
 from dlsuite.data.sources import csv
+from dlsuite.data.target_columns import class_names
 
 TAGGED = """size,tags
 1,rain|wind
@@ -150,3 +151,9 @@ def test_equal_rows_with_other_labels_are_told(table):
     text = TAGGED + "".join(f"{number},rain\n" for number in range(5, 15)) + "4,rain\n"
     _, report = split(table(text, "tags", label_separator="|"))
     assert any(w.startswith("1 example occurs with different labels") for w in report.warnings)
+
+
+@pytest.mark.parametrize("odd", ["\u00b2", "\u2460", "--1", "-"])
+def test_names_that_only_look_like_numbers_are_sorted_as_texts(odd):
+    assert class_names(["10", "9", odd]) == sorted(["10", "9", odd])
+    assert class_names(["10", "9", "-1"]) == ["-1", "9", "10"]

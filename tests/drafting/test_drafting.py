@@ -144,3 +144,18 @@ def test_a_file_is_written_whole_with_the_rights_of_any_new_file(tmp_path):
     modes = [(tmp_path / name).stat().st_mode for name in ("made.yaml", "plain")]
     assert modes[0] == modes[1]
     assert sorted(os.listdir(tmp_path)) == ["made.yaml", "plain"]
+
+
+def test_the_command_of_a_draft_can_be_copied_whatever_the_name():
+    assert "# Run:  dlsuite train 'my data.yaml'\n" in DRAFT.text("my data.yaml")
+
+
+def test_a_draft_that_cannot_take_its_place_leaves_nothing(tmp_path, monkeypatch):
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    recipe = checked(tabular.pipeline, DRAFT, "made.yaml")
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(recipe, tmp_path / "made.yaml")
+    assert list(tmp_path.iterdir()) == []

@@ -160,7 +160,7 @@ def test_the_target_may_have_another_name(runs):
 
 def test_missing_columns_are_named(runs):
     wines().drop(columns=["hue", "ash"]).to_csv("lacking.csv", index=False)
-    with pytest.raises(DataError, match=r"Missing in lacking\.csv: ash, hue\."):
+    with pytest.raises(DataError, match=r"the model's columns; ash, hue are missing\."):
         tabular.evaluate(runs[1].run_id, "lacking.csv")
 
 

@@ -8,11 +8,14 @@ import pytest
 from PIL import Image
 
 from dlsuite import experiment
-from dlsuite.data import DataError
+from dlsuite.data import DataError, Examples
+from dlsuite.data.hashing import column_keys
 from dlsuite.data.sources import wine
+from dlsuite.evaluation import foreseen
+from dlsuite.experiment import reference
 from pipelines import image_classification, tabular
 
-from .test_evaluating import FAST, NET, TRAINING, digits
+from .test_evaluating import FAST, NET, TRAINING, class_folders, digits
 
 
 def test_a_regression_too(workshop):
@@ -129,3 +132,94 @@ def test_texts_in_a_column_of_numbers_are_refused(workshop):
     about = {**collection.about, "columns": {**collection.about["columns"], "hue": "category"}}
     with pytest.raises(DataError, match="Received: hue holds texts"):
         pipeline.admit(None, info, type(collection)(collection.parts, about))
+
+
+def flowers(count, seed):
+    """Two kinds of flowers by two numbers, three of a person each."""
+    generator = np.random.default_rng(seed)
+    kind = np.arange(count) % 2
+    sizes = generator.normal(kind, 0.7, (2, count)).round(3)
+    named = np.where(kind, "iris", "rose")
+    people = [f"p{number // 3}" for number in range(count)]
+    return pd.DataFrame({"long": sizes[0], "wide": sizes[1], "kind": named, "person": people})
+
+
+def test_a_cross_validated_run_is_scored_on_what_its_kept_model_had(workshop):
+    flowers(45, 0).drop(columns="person").to_csv("old.csv", index=False)
+    flowers(45, 1).drop(columns="person").to_csv("new.csv", index=False)
+    source = {"type": "csv", "path": "old.csv", "target": "kind"}
+    recipe = {"data": {"source": source}, **NET, "evaluation": {"folds": 2}}
+    result = tabular.run(recipe | {"training": {"epochs": 2}})
+    again = tabular.evaluate(result.run_id)
+    assert (again.split, again.against) == ("dev", "dev")
+    assert {row.metric: row.new for row in again.scores} == result.scores["dev"]
+    found = tabular.evaluate(result.run_id, "new.csv")
+    assert (found.against, found.against_count) == ("cv", 45)
+    pooled = result.validation.scores.examples["correct"].mean()
+    assert found.headline.metric == "accuracy"
+    assert found.headline.old == pytest.approx(pooled)
+    assert found.headline.difference is not None
+    assert "held-out answers of the run's cross-validation" in found.notes[-1]
+    seen = foreseen(tabular.pipeline, result.run_id)
+    assert (seen.split, seen.count, seen.against) == ("dev", again.count, "dev")
+
+
+def test_groups_stay_together_where_they_are_told_else_examples_are_divided(workshop):
+    flowers(90, 0).to_csv("old.csv", index=False)
+    flowers(60, 1).to_csv("new.csv", index=False)
+    flowers(60, 1).drop(columns="person").to_csv("alone.csv", index=False)
+    source = {"type": "csv", "path": "old.csv", "target": "kind", "groups": "person"}
+    data = {"source": source, "split": {"by": "group"}}
+    result = tabular.run({"data": data, **NET, "training": {"epochs": 1}})
+    found = tabular.evaluate(result.run_id, "new.csv", split="test")
+    assert found.notes == ("test is carved from the data as the run's recipe divides.",)
+    rows = flowers(60, 1)
+    columns = [rows[name].to_numpy(np.float32) for name in ("long", "wide")]
+    people = rows.loc[np.isin(column_keys(columns), found.examples["key"]), "person"]
+    assert len(people) == found.count
+    assert set(people.value_counts()) == {3}
+    alone = tabular.evaluate(result.run_id, "alone.csv", split="test")
+    assert alone.notes == (
+        "test is carved from the data by example: nothing in it tells its groups.",
+    )
+    assert alone.count == 12
+    assert tabular.evaluate(result.run_id, "alone.csv").count == 60
+
+
+def test_equal_rows_of_a_table_are_observations_and_equal_pictures_copies():
+    keys = np.array(["c", "a", "c", "b"])
+    rows = Examples({"columns": {"x": np.array([3.0, 1, 3, 2])}}, keys)
+    pictures = Examples({"image": np.zeros((4, 8, 8, 1), np.uint8)}, keys)
+    assert reference.counted(rows).tolist() == [0, 1, 2, 3]
+    assert reference.counted(pictures).tolist() == [0, 1, 3]
+
+
+def test_pictures_that_are_repeated_count_once_on_both_sides(workshop):
+    images, labels = digits()
+    dark = (images[:3] * 0.1).astype(np.uint8)
+    old = np.concatenate([images, np.repeat(dark, 200, axis=0)])
+    np.savez("old.npz", x=old, y=np.concatenate([labels, np.repeat(labels[:3], 200)]))
+    np.savez("new.npz", x=images[::2], y=labels[::2])
+    source = {"type": "arrays", "path": "old.npz"}
+    data = {"source": source, "split": {"train": 0.5, "dev": 0.5}}
+    result = image_classification.run({"data": data, **NET, "training": {"epochs": 1}})
+    found = image_classification.evaluate(result.run_id, "new.npz").drift
+    assert [shift.name for shift in found.of("inputs") if shift.found] == []
+
+
+def test_that_arrays_cannot_be_found_among_files_is_said(workshop):
+    images, labels = digits()
+    folder = class_folders("old", images[:200], labels[:200])
+    np.savez("same.npz", x=images[:200], y=labels[:200])
+    source = {"type": "image_folder", "path": folder, "channels": 1}
+    result = image_classification.run(
+        {"data": {"source": source}, **NET, "training": {"epochs": 1}}
+    )
+    found = image_classification.evaluate(result.run_id, "same.npz")
+    assert found.warnings == ()
+    assert found.notes[-1].startswith("Whether the model was trained on some of these examples")
+    more = image_classification.evaluate(
+        result.run_id, class_folders("more", *(a[:50] for a in digits()))
+    )
+    assert more.warnings
+    assert not [note for note in more.notes if "cannot be told" in note]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dlsuite import experiment
+from dlsuite.metrics.folds import corrected_interval
 from dlsuite.recipe import RecipeError
 from dlsuite.tracking import Store
 from pipelines import tabular
@@ -94,7 +95,14 @@ def test_the_parent_says_the_mean_of_what_its_folds_scored(whole, tmp_path):
         assert parent.metrics[f"cv_std.{metric}"] == pytest.approx(np.std(scores, ddof=1))
         assert parent.metrics[f"baseline.cv.{metric}"] == pytest.approx(np.mean(rivals))
     pooled = parent.table("examples/cv")
-    assert parent.metrics["cv_low.accuracy"] < pooled["correct"].mean()
+    held_out = [fold.metrics["test.accuracy"] for fold in folds]
+    ratio = len(pooled) / (2 * len(pooled) - sum(int(f.tags["examples.dev"]) for f in folds))
+    mean, low, high = corrected_interval(held_out, ratio)
+    kept = [parent.metrics[f"{name}.accuracy"] for name in ("cv", "cv_low", "cv_high")]
+    assert kept == pytest.approx([mean, low, high])
+    row = whole.validation.summary.loc["accuracy"]
+    assert row["pooled_low"] < row["pooled"] == pooled["correct"].mean() < row["pooled_high"]
+    assert "95 % interval of the mean" in " ".join(whole.notes)
     assert whole.scores["cv"]["accuracy"] == parent.metrics["cv.accuracy"]
     assert whole.diagnosis.counts["test"] == 45
     (limit,) = whole.limits
@@ -214,3 +222,34 @@ def test_a_fold_whose_checkpoints_are_gone_begins_anew(whole):
     result = tabular.run(RECIPE, two, resume=stopped.run_id)
     statuses = [child.status for child in store.children(result.run_id)]
     assert sorted(statuses) == ["FINISHED", "FINISHED", "KILLED"]
+
+
+def test_weights_that_know_what_is_held_out_are_refused(whole):
+    started = {"model.weights": f"run:{whole.run_id}"}
+    with pytest.raises(RecipeError, match=r"trained on .* examples that are held out in turn"):
+        tabular.run(RECIPE, started)
+
+
+def test_folds_go_on_without_the_weights_they_began_with_and_beside_other_parts(whole, monkeypatch):
+    random = np.random.default_rng(7).normal(size=(30, 2))
+    lines = [f"{a:.3f},{b:.3f},{'iris' if a > 0 else 'rose'}" for a, b in random]
+    with open("others.csv", "w") as file:
+        file.write("\n".join(["length,width,kind", *lines]) + "\n")
+    other = {"data.source.path": "others.csv", "evaluation.folds": None}
+    source = tabular.run(RECIPE, other).run_id
+    two = {"evaluation.folds": 2, "model.weights": f"run:{source}"}
+    with pytest.raises(KeyboardInterrupt):
+        tabular.run(RECIPE, two, listeners=[Interrupt(EPOCHS + 1)])
+    store = Store.open()
+    stopped = store.find("latest")
+    with store.start("tabular", "an evaluation", parent=stopped.run_id):
+        pass
+    # Fold 2 has a checkpoint; only the model of all examples begins from the weights.
+    begun = []
+    real = experiment.learner.start
+    monkeypatch.setattr(
+        "dlsuite.experiment.learner.start", lambda *given: begun.append(1) or real(*given)
+    )
+    result = tabular.run(RECIPE, two, resume=stopped.run_id)
+    assert len(result.validation.folds) == 2
+    assert len(begun) == 1

@@ -1,5 +1,6 @@
 """`weights: run:RUN`: training starts from what another run learned."""
 
+import contextlib
 import json
 
 import keras
@@ -153,3 +154,52 @@ def test_a_run_that_did_not_keep_the_names_of_its_outputs_is_matched_by_shape(ei
 def test_editors_complete_it(module):
     schema = json.dumps(json_schema(module.Settings))
     assert "run:RUN, or a path that ends in .weights.h5" in schema
+
+
+def test_latest_and_its_own_name_are_the_run_before_and_are_kept_as_its_id(eight):
+    store = Store.open()
+    before = store.find("latest", keeps="weights/model.weights.h5")
+    with store.start("image_classification", before.name):
+        pass  # Newer, of that name, and without weights.
+    for words in ("run:latest", f"run:{before.name}"):
+        recipe = ten(words, epochs=1)
+        with pytest.raises(KeyboardInterrupt):
+            image_classification.run(recipe, listeners=[First(stop=1)])
+        record = store.find("latest")
+        assert record.params["model.weights"] == f"run:{before.run_id}"
+        assert record.tags["started_from"] == before.run_id
+        assert record.tags["weights"] == words
+
+
+def test_a_resumed_run_stays_with_the_weights_that_it_named(eight):
+    with pytest.raises(KeyboardInterrupt):
+        image_classification.run(ten("run:latest"), listeners=[First(stop=1)])
+    stopped = Store.open().find("latest")
+    image_classification.run(ten(f"run:{eight.run_id}", epochs=1))  # the latest one now
+    resumed = image_classification.run(ten("run:latest"), resume=stopped.run_id)
+    assert resumed.run_id == stopped.run_id
+    kept = Store.open().find(resumed.run_id)
+    assert kept.tags["started_from"] == stopped.tags["started_from"]
+
+
+def test_a_run_that_failed_is_not_started_from(eight):
+    with contextlib.suppress(OSError), Store.open().start("tabular", "broken") as run:
+        with run.file("weights/model.weights.h5") as path:
+            path.write_bytes(b"")
+        raise OSError("full")
+    with pytest.raises(RecipeError, match="it did not finish"):
+        experiment.plan(image_classification.pipeline, ten("run:broken"))
+
+
+def test_examples_that_the_other_model_was_trained_on_are_told(eight):
+    planned = experiment.plan(
+        image_classification.pipeline, ten(f"run:{eight.run_id}"), {"training.seed": 5}
+    )
+    started = planned.learner.started
+    assert started.seen["train"] > 0
+    told = " ".join(started.warnings)
+    for split in set(started.seen) - {"train"}:
+        assert f"{split} examples: their scores flatter it." in told
+    file = str(Store.open().find(eight.run_id).artifact("weights/model.weights.h5"))
+    unknown = experiment.plan(image_classification.pipeline, ten(file)).learner.started
+    assert "is not known" in unknown.warnings[0]

@@ -199,3 +199,53 @@ def test_too_few_examples_teach_no_classifier():
 def test_adjusted_p_values_are_those_of_benjamini_and_hochberg():
     assert adjusted([0.01, 0.04, 0.03], families=2) == pytest.approx([0.06, 0.08, 0.08])
     assert len(adjusted([])) == 0
+
+
+def with_gaps(generator, share, count=300):
+    """Two columns that tell nothing of each other, a share of the second one missing."""
+    values = generator.normal(size=(2, count))
+    values[1, : round(share * count)] = np.nan
+    return Sample(inputs={"age": values[0], "pay": values[1]})
+
+
+@pytest.mark.parametrize("share", [0.6, 1.0])
+def test_a_column_that_misses_more_than_before_is_named(share):
+    generator = np.random.default_rng(0)
+    found = drift(with_gaps(generator, 0.02), with_gaps(generator, share))
+    names = {shift.name: shift for shift in found.found if shift.of == "inputs"}
+    assert list(names) == ["pay is missing"]
+    assert names["pay is missing"].effect == pytest.approx(share - 0.02)
+    assert "more yes" in names["pay is missing"].text
+    assert [shift.effect > 0.7 for shift in found.of("inputs as a whole")] == [True]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.6, 1.0])
+def test_gaps_as_many_as_before_are_no_drift(share):
+    generator = np.random.default_rng(1)
+    assert drift(with_gaps(generator, share), with_gaps(generator, share)).found == ()
+
+
+def test_a_gap_that_is_filled_with_the_usual_value_is_no_outlier():
+    # With zeros for what is missing, far from all ages, a forest could tell the samples apart.
+    generator = np.random.default_rng(2)
+    first, second = (50 + generator.normal(size=(2, 300)) for _ in range(2))
+    second[0, :9] = np.nan
+    (joint,) = drift(
+        *(Sample(inputs={"age": side[0], "size": side[1]}) for side in (first, second))
+    ).of("inputs as a whole")
+    assert not joint.found
+
+
+def test_copies_of_new_examples_are_not_known_again_by_heart():
+    generator = np.random.default_rng(3)
+    before, after = generator.normal(size=(200, 3)), generator.normal(size=(50, 3))
+    copied = compare_by_classifier(before, np.repeat(after, 6, axis=0))
+    assert copied.effect < 0.65  # random halves: above 0.95
+
+
+def test_equal_rows_of_few_kinds_are_told_apart_by_how_often_they_come():
+    generator = np.random.default_rng(4)
+    bit = generator.integers(2, size=400)
+    other = generator.integers(2, size=400)
+    same, opposite = np.stack([bit, bit], axis=1), np.stack([other, 1 - other], axis=1)
+    assert compare_by_classifier(same, opposite).effect > 0.95

@@ -279,3 +279,34 @@ def test_what_cannot_be_compared_is_said(store, runs, options, message):
 def test_a_run_that_is_not_there_is_said(store):
     with pytest.raises(StoreError, match="No run `nowhere`"):
         compare(["nowhere", "latest"])
+
+
+def test_labels_are_parted_where_the_runs_data_parts_them(store):
+    import pandas as pd
+
+    from dlsuite.studies.disagreements import disagreement
+    from dlsuite.studies.pairing import paired
+    from dlsuite.studies.sides import sides_of
+
+    source = {"type": "csv", "path": "a.csv", "label_separator": ";"}
+    for name in "ab":
+        write_run(store, name, {"test": told(TRUTH, TRUTH)}, recipe={"data": {"source": source}})
+    sides = sides_of([store.find("a"), store.find("b")])
+    table = pd.DataFrame(
+        {"key": ["1", "2"], "label": ["x;y", "x"], "predicted": ["x;y", "y"],
+         "correct": [True, False], "hamming_loss": [0.0, 1.0]}
+    )  # fmt: skip
+    apart = disagreement(*sides, paired(table, table))
+    assert list(apart.by_class["class"]) == ["x", "y"]
+    learned = {"json": {"info.json": {"target": {"separator": ","}}}}
+    write_run(store, "c", {"test": told(TRUTH, TRUTH)}, **learned)
+    assert sides_of([store.find("c")] * 2)[0].separator == ","
+
+
+def test_pooled_scores_that_are_not_known_are_no_scores(store):
+    summary = {"summary": {"accuracy": {"pooled": 0.9}, "odd": {"pooled": float("nan")}}}
+    pooled = told(TRUTH, TRUTH)
+    write_run(store, "cross", {"cv": pooled}, json={"cross_validation.json": summary})
+    from dlsuite.studies.sides import Side
+
+    assert Side("A", store.find("cross")).scores("test").values == {"accuracy": 0.9}

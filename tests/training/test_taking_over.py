@@ -110,3 +110,30 @@ def test_the_optimizer_of_a_compiled_model_stays_as_it_was(kept):
     take_over(model, path)
     assert int(model.optimizer.iterations) == 0
     model.fit(np.zeros((4, 6)), np.zeros((4, 8)), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "why"),
+    [
+        ("fedcba", "its features were in another order there"),
+        ("abcdeg", "its features differ, only here: f; only there: g"),
+    ],
+)
+def test_a_first_layer_for_other_features_begins_anew(kept, theirs, why):
+    source, path = kept
+    model = mlp((6,), 8, hidden=(5, 4))
+    before = kernel(model, "hidden_1")
+    names = {"units": EIGHT, "their_units": EIGHT, "features": tuple("abcdef")}
+    taken = take_over(model, path, **names, their_features=tuple(theirs))
+    assert (kernel(model, "hidden_1") == before).all()
+    assert (kernel(model, "hidden_2") == kernel(source, "hidden_2")).all()
+    assert taken.new == {"hidden_1": why}
+    same = take_over(model, path, **names, their_features=tuple("abcdef"))
+    assert same.layers[0] == "hidden_1"
+
+
+def test_a_linear_model_of_other_features_has_nothing_to_give(tmp_path):
+    path = tmp_path / "linear.weights.h5"
+    save_weights(mlp((2,), 3, hidden=()), path)
+    with pytest.raises(WeightsError, match="in another order there"):
+        take_over(mlp((2,), 3, hidden=()), path, features="ab", their_features="ba")
