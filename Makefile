@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: demo test slow check coverage clean
+.PHONY: demo test slow check coverage bench clean
 
 demo: $(STAMP)
 	$(BIN)/dlsuite train digits_lenet5
@@ -25,6 +25,11 @@ check: $(STAMP)
 
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term --cov-fail-under=95
+
+# Eight minutes on a machine that does nothing else. It trains on Fashion-MNIST where DLSUITE_DATA has
+# it; where PyTorch is installed (the extra `peers`), it is compared with that too.
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
 
 $(STAMP): setup.cfg pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

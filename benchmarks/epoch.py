@@ -1,126 +1,96 @@
-"""An epoch of dlsuite's training against the same net and feed in plain Keras, as ratios.
+"""An epoch of `run` against the same net in hand-written Keras, both measuring dev each epoch.
 
-    python -m benchmarks.epoch [rounds]
+    python -m benchmarks.epoch
 
-Pairs alternate in one process. Plain Keras is `model.fit` on `tf.data` (shuffle, batch, map,
-prefetch) with `validation_data`; dlsuite is `fit_stages` with its own feed, dev measures, early
-stopping and checkpoints, as `run` calls it, tracking left out.
+dlsuite is the whole `experiment.run` of fashion_lenet5: tracking, checkpoints, early stopping.
+Plain Keras is `model.fit` on `tf.data` with `validation_data` and `EarlyStopping`, as one would
+write it by hand, and keeps nothing.
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Iterator
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from dlsuite.experiment.learner import Learner, prepare
-from dlsuite.metrics import higher_is_better
-from dlsuite.recipe import load
-from dlsuite.training import Checkpoints, FitTask, fit_stages
-from pipelines import SHIPPED, image_classification
+from benchmarks import lenet
+from benchmarks.harness import Row, Sample, in_turn, record
+from dlsuite import experiment
+from pipelines import image_classification
 
-EPOCHS = 6  # the first one of each round is not counted: it traces
-EXAMPLES = 20_000
-RECIPE = {
-    "data": {"source": {"type": "benchmarks.epoch:pictures"}, "batch_size": 128,
-             "split": {"train": 0.9, "dev": 0.1}},
-    "model": {"type": "lenet5"},
-    "training": {"epochs": EPOCHS, "early_stopping": {"patience": 5}},
-    "baseline": None,
-}  # fmt: skip
+ROUNDS = 3
+EPOCHS = 4  # of each side in a round; the first one is not counted
+BATCH = 128
 
 
-def pictures():
-    """Random pictures of 28x28 pixels in ten classes; what they show does not matter here."""
-    from dlsuite.data import Collection, Examples
+def rows() -> Iterator[Row]:
+    """The one ratio."""
+    with lenet.store():
+        yield in_turn(
+            f"epoch of `run` against plain Keras, {lenet.RECIPE} on {lenet.data_name()}",
+            _dlsuite,
+            lambda: plain_keras(*lenet.pictures()),
+            rounds=ROUNDS,
+            target=1.05,
+        )
 
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (EXAMPLES, 28, 28, 1), dtype=np.uint8)
-    labels = random.integers(0, 10, EXAMPLES).astype(np.int32)
-    keys = np.array([f"{i:032x}" for i in range(EXAMPLES)])
-    rows = {"image": images, "label": labels}
-    return Collection(
-        {"all": Examples(rows, keys, strata=labels)}, {"class_names": list("0123456789")}
+
+def _dlsuite() -> Sample:
+    clock = lenet.Clock()
+    changes = {"training.epochs": EPOCHS, "evaluation.train_sample": 100}
+    experiment.run(
+        image_classification.pipeline, lenet.RECIPE, lenet.overrides(changes), listeners=[clock]
+    )
+    return clock.typical()
+
+
+def plain_keras(images: np.ndarray, labels: np.ndarray) -> Sample:
+    """LeNet-5 with dropout, Adam with warm-up and cosine, as in the recipe, without the suite."""
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Conv2D(6, 5, padding="same", activation="relu"),
+            keras.layers.AveragePooling2D(2),
+            keras.layers.Conv2D(16, 5, activation="relu"),
+            keras.layers.AveragePooling2D(2),
+            keras.layers.Conv2D(120, 5, activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(84, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(10),
+        ]
+    )
+    steps = -(-lenet.TRAIN // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, (EPOCHS - 1) * steps, warmup_target=0.002, warmup_steps=steps
+    )
+    model.compile(
+        keras.optimizers.Adam(rate),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
     )
 
-
-def of_dlsuite(learner: Learner, folder: Path) -> list[float]:
-    """Seconds of each epoch."""
-    task = FitTask(
-        model=learner.model,
-        training=learner.settings.training,
-        batches=learner.batches,
-        higher_is_better=higher_is_better,
-        measure=learner.measure,
-        monitor=learner.monitor,
-        checkpoints=Checkpoints(folder),
-    )
-    return fit_stages(task).series("seconds")
-
-
-class Clock(keras.callbacks.Callback):
-    """Seconds of each epoch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds: list[float] = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.seconds.append(time.perf_counter() - self.began)
-
-
-def of_keras(learner: Learner) -> list[float]:
-    """Seconds of each epoch."""
-    train, dev = (learner.splits.named()[name].rows for name in ("train", "dev"))
-
-    def scaled(image, label):
+    def scaled(image: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.cast(image, tf.float32) / 255.0, label
 
-    def feed(rows):
-        return tf.data.Dataset.from_tensor_slices((rows["image"], rows["label"]))
-
-    count = len(train["label"])
-    batches = feed(train).shuffle(count).batch(128).map(scaled, tf.data.AUTOTUNE).prefetch(2)
-    held = feed(dev).batch(256).map(scaled, tf.data.AUTOTUNE).prefetch(2)
-    stop = keras.callbacks.EarlyStopping("val_accuracy", patience=EPOCHS, restore_best_weights=True)
-    clock = Clock()
-    learner.model.fit(
-        batches, validation_data=held, epochs=EPOCHS, callbacks=[stop, clock], verbose=0
+    train = tf.data.Dataset.from_tensor_slices((images[: lenet.TRAIN], labels[: lenet.TRAIN]))
+    dev = tf.data.Dataset.from_tensor_slices((images[lenet.TRAIN :], labels[lenet.TRAIN :]))
+    train = train.shuffle(lenet.TRAIN).batch(BATCH).map(scaled, tf.data.AUTOTUNE)
+    dev = dev.batch(256).map(scaled, tf.data.AUTOTUNE).cache()
+    clock = lenet.Clock()
+    stop = keras.callbacks.EarlyStopping("val_accuracy", patience=5, restore_best_weights=True)
+    model.fit(
+        train.prefetch(tf.data.AUTOTUNE),
+        validation_data=dev.prefetch(tf.data.AUTOTUNE),
+        epochs=EPOCHS,
+        callbacks=[stop, clock],
+        verbose=0,
     )
-    return clock.seconds
-
-
-def main(rounds: int) -> None:
-    """Prints both medians and the ratio of each pair."""
-    recipe = load(RECIPE, image_classification.Settings, shipped=SHIPPED)
-    ours, theirs, ratios = [], [], []
-    for number in range(rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            first = statistics.median(
-                of_dlsuite(prepare(image_classification.pipeline, recipe, False), Path(folder))[1:]
-            )
-        second = statistics.median(
-            of_keras(prepare(image_classification.pipeline, recipe, False))[1:]
-        )
-        ours.append(first)
-        theirs.append(second)
-        ratios.append(first / second)
-        print(f"round {number + 1}: dlsuite {first:.2f} s, Keras {second:.2f} s", flush=True)
-    print(
-        f"median epoch: dlsuite {statistics.median(ours):.2f} s, plain Keras "
-        f"{statistics.median(theirs):.2f} s; ratio {statistics.median(ratios):.3f} "
-        f"({min(ratios):.3f} to {max(ratios):.3f}) over {rounds} pairs"
-    )
+    return clock.typical()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    record("epoch", rows())

@@ -1,4 +1,4 @@
-"""Trains the shipped recipes over several seeds and writes docs/results.md from their runs.
+"""Trains the shipped recipes over several seeds and writes the scores of docs/results.md.
 
     python -m benchmarks.results            every recipe that finds its data
     python -m benchmarks.results digits_lenet5 wine_mlp
@@ -15,18 +15,19 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import page
+from benchmarks.page import cost, headline, mean
 from dlsuite import experiment
 from dlsuite.recipe import read
 from dlsuite.tracking import Store
 from pipelines import SHIPPED, of
 
-PAGE = Path("docs/results.md")
+DOCS = Path("docs")
 README = Path("README.md")
 BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
-RECORDS = Path("docs/results.json")
+RECORDS = DOCS / "results.json"
 SEEDS = {"digits_lenet5": 5, "digits_mlp": 5}
 USUAL_SEEDS = 3
-HEADLINE = {"image_classification": ("accuracy",), "tabular": ("accuracy", "r2", "mse")}
 
 
 def measure(recipe: str) -> dict:
@@ -61,37 +62,6 @@ def measure(recipe: str) -> dict:
     }
 
 
-def page(records: list[dict]) -> str:
-    """The Markdown of docs/results.md."""
-    lines = [
-        "# Results",
-        "",
-        "Written by `python -m benchmarks.results` from the runs named below. Each run is another "
-        "seed, which also divides the data anew where the recipe divides it. Scores on test are "
-        "means over the runs (lowest to highest), the baseline's on the same examples.",
-        "",
-        "| recipe | metric | test | linear baseline | stated | verdicts |",
-        "|---|---|---:|---:|---|---|",
-    ]
-    for record in records:
-        stated = {
-            metric.removeprefix("test."): ", ".join(
-                f"{side.replace('_', ' ')} {limit:g}" for side, limit in bound.items()
-            )
-            for metric, bound in record["expect"].items()
-        }
-        verdicts = ", ".join(sorted({str(run["verdict"]) for run in record["runs"]}))
-        for metric, ours, theirs in _scores(record):
-            cells = (metric, _spread(ours), _spread(theirs), stated.get(metric, ""), verdicts)
-            lines.append(f"| `{record['recipe']}` | {' | '.join(cells)} |")
-    lines += ["", "| recipe | date | machine | seconds a run | runs |", "|---|---|---|---:|---|"]
-    for record in records:
-        ids = ", ".join(f"`{run['run_id'][:8]}`" for run in record["runs"])
-        facts = (record["date"], record["machine"], f"{_cost(record):.0f}", ids)
-        lines.append(f"| `{record['recipe']}` | {' | '.join(facts)} |")
-    return "\n".join(lines) + "\n"
-
-
 def readme_table(records: list[dict]) -> str:
     """The table of the README: what ships, what it reached, beside what, at what cost."""
     lines = [
@@ -103,46 +73,17 @@ def readme_table(records: list[dict]) -> str:
     ]
     for record in records:
         what = read(record["recipe"], SHIPPED).written.splitlines()[0].removeprefix("# ")
-        metric, ours, theirs = _scores(record)[0]
-        scores = (f"{metric} {_mean(ours):.3f}", f"{_mean(theirs):.3f}", f"{_cost(record):.0f}")
+        metric, ours, theirs = headline(record)[0]
+        scores = (f"{metric} {mean(ours):.3f}", f"{mean(theirs):.3f}", f"{cost(record):.0f}")
         lines.append(f"| `{record['recipe']}` | {what} | {' | '.join(scores)} |")
     return "\n".join(lines) + "\n"
 
 
-def _scores(record: dict) -> list[tuple[str, list[float], list[float]]]:
-    """(metric, the model's scores on test, the baseline's), one a run."""
-    runs = record["runs"]
-    return [
-        (
-            metric,
-            [run["scores"]["test"][metric] for run in runs],
-            [run["baseline"]["test"][metric] for run in runs],
-        )
-        for metric in HEADLINE[record["pipeline"]]
-        if metric in runs[0]["scores"]["test"]
-    ]
-
-
-def _cost(record: dict) -> float:
-    return _mean([run["seconds"] for run in record["runs"]])
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _spread(values: list[float]) -> str:
-    mean = _mean(values)
-    if abs(mean) >= 10:
-        return f"{mean:.0f} ({min(values):.0f} to {max(values):.0f})"
-    return f"{mean:.4f} ({min(values):.4f} to {max(values):.4f})"
-
-
 def write(known: dict[str, dict]) -> None:
-    """Writes docs/results.json, docs/results.md and the README's table."""
+    """Writes docs/results.json, the page and the README's table."""
     records = [known[name] for name in sorted(known)]
     RECORDS.write_text(json.dumps(known, indent=1) + "\n")
-    PAGE.write_text(page(records))
+    page.write(DOCS)
     before, _, rest = README.read_text().partition(BEGIN)
     README.write_text(before + BEGIN + readme_table(records) + END + rest.partition(END)[2])
 

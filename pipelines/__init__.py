@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dlsuite.evaluation import Evaluation
     from dlsuite.experiment import Pipeline
     from dlsuite.recipe import Document
 
@@ -50,3 +51,18 @@ def of(document: Document) -> Pipeline:
         message = f"must be a dlsuite.experiment.Pipeline. Received: {name}, which is {came}."
         raise RecipeError([document.problem(("pipeline",), message)])
     return found
+
+
+def evaluate(run: str, data: str | Path | None = None, **options: Any) -> Evaluation:
+    """Score a tracked run's model on labelled data; see `evaluation.evaluate`.
+
+    Args:
+        run: A run's id, the beginning of it, its name, or `latest`, of whatever application.
+        data: Where the data lies; None for the run's own.
+        **options: Those of `evaluation.evaluate`.
+    """
+    from dlsuite import evaluation, experiment
+    from dlsuite.tracking import Store
+
+    record = Store.open().find(run)
+    return evaluation.evaluate(of(experiment.recipe_of(record)), record.run_id, data, **options)

@@ -1,21 +1,22 @@
-"""Image classification: pictures of one class each, from folders, IDX files or arrays.
+"""Image classification: pictures with a class, with labels or with several classes each.
 
 dlsuite train digits_lenet5
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import keras
 import numpy as np
 from pydantic import Field
 
-from dlsuite import experiment, figures, strategy
+from dlsuite import evaluation, experiment, figures
 from dlsuite.data import (
+    Collection,
     DataError,
     DataSettings,
     Examples,
@@ -23,29 +24,31 @@ from dlsuite.data import (
     evaluation_batches,
     sample,
 )
-from dlsuite.metrics import Scores, classification_scores
-from dlsuite.ops import class_answers
+from dlsuite.drafting.draft import Draft
+from dlsuite.drafting.picture_draft import picture_draft
+from dlsuite.experiment.new_data import admitted_pictures, described_pictures
+from dlsuite.experiment.supervised import SupervisedSettings, check, compiled, predict
+from dlsuite.metrics import Scores
 from dlsuite.recipe import Block, Call, Room
 from dlsuite.serving import Signature, image_signatures
-from dlsuite.training import (
-    ClassifierTraining,
-    Loss,
-    Optimizer,
-    RegularizationSettings,
-    add_l2,
-    loss_problems,
-    one_learning_rate_control,
-    regularization_reaches_the_model,
-)
+from dlsuite.strategy.drift import Sample
+from dlsuite.survey.look import Look
+from dlsuite.targets import AnyTarget, read_target
+from dlsuite.targets.units import unit_names
 from dlsuite.types import Tree
 from pipelines import SHIPPED
 
 BASELINE_SIDE = 32  # pixels: a linear model learns little more from larger pictures
+SHOWN = 16  # examples of the first batch
 BASELINE_VALUES = 50_000_000  # of all pictures it is fitted on: 200 MB
 
 Model = Annotated[
     Call,
-    Room("dlsuite.models", late={"input_shape": (32, 32, 1), "num_classes": 10, "dropout": 0.0}),
+    Room(
+        "dlsuite.models",
+        late={"input_shape": (32, 32, 1), "num_classes": 10, "dropout": 0.0},
+        beside=experiment.BESIDE,
+    ),
 ]
 
 
@@ -66,50 +69,37 @@ class Baseline(Block):
     train_examples: Annotated[int, Field(ge=1)] = 60_000
 
 
-class Settings(experiment.Settings):
-    """A recipe of image classification."""
+class Settings(SupervisedSettings):
+    """A recipe of image classification; the source says what is to be told of a picture."""
 
     pipeline: Literal["image_classification"] = "image_classification"
     data: ImageData
     model: Model
-    loss: Loss = Field(default={"type": "softmax_cross_entropy"}, validate_default=True)
-    optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
-    regularization: RegularizationSettings = RegularizationSettings()
-    training: ClassifierTraining = ClassifierTraining()
     baseline: Baseline | None = Baseline()
-
-    checks: ClassVar[tuple[Callable, ...]] = (
-        one_learning_rate_control,
-        regularization_reaches_the_model,
-    )
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """What the model learns about the data: `[H, W, C]` of its input, names and counts [K]."""
+    """What the model learns about the data: `[H, W, C]` of its input, and what it is to answer."""
 
     input_shape: tuple[int, int, int]
-    class_names: tuple[str, ...]
-    class_counts: tuple[int, ...]
+    target: AnyTarget
 
 
 def load(settings: Settings) -> Splits:
     """Pictures by split; the model's input shape is the recipe's or that of the pictures."""
     collection, parts, report = settings.data.load()
     train = parts["train"]
-    if "image" not in train.read(0):
+    first = train.read(0)
+    if "image" not in first or "label" not in first:
         raise DataError(
-            "`pipeline: image_classification` needs a source of pictures, such as image_folder, "
-            f"idx or digits. Received: {settings.data.source.type}."
+            "`pipeline: image_classification` needs a source of pictures with classes or labels, "
+            f"such as image_folder, idx or digits. Received: {settings.data.source.type}."
         )
-    names = tuple(map(str, collection.about["class_names"]))
-    counts = np.bincount(train.rows["label"], minlength=len(names))
-    first = train.read(0)["image"].shape
-    height, width = settings.data.image_size or first[:2]
+    height, width = settings.data.image_size or first["image"].shape[:2]
     info = ImageInfo(
-        input_shape=(int(height), int(width), int(first[-1])),
-        class_names=names,
-        class_counts=tuple(map(int, counts)),
+        input_shape=(int(height), int(width), int(first["image"].shape[-1])),
+        target=read_target(collection.about, train.rows["label"]),
     )
     return Splits(info=info, report=report, **parts)
 
@@ -131,46 +121,24 @@ def preprocessing(info: ImageInfo) -> keras.Model:
 def encode(settings: Settings, info: ImageInfo) -> Callable[[Tree], tuple]:
     """Raw batches to pictures in [0, 1] and labels, with weights where the recipe has them."""
     prepare = preprocessing(info)
-    return settings.training.weighted(
-        lambda raw: (prepare(raw["image"]), raw["label"]), info.class_names, info.class_counts
+    return info.target.weighted(
+        lambda raw: (prepare(raw["image"]), raw["label"]), settings.training.class_weight
     )
 
 
 def build(settings: Settings, info: ImageInfo, late: Mapping[str, Any]) -> keras.Model:
     """The compiled classifier; it gives logits `[B, K]`."""
-    model = settings.model(
-        input_shape=info.input_shape,
-        num_classes=len(info.class_names),
-        dropout=settings.regularization.dropout,
-    )
-    add_l2(model, settings.regularization.l2)
-    model.compile(
-        optimizer=settings.optimizer(**late),
-        loss=settings.loss(label_smoothing=settings.regularization.label_smoothing),
-        metrics=["accuracy"],
-        jit_compile=late["jit_compile"],
-    )
-    return model
-
-
-def predict(
-    settings: Settings, info: ImageInfo, model: keras.Model, batches: Any
-) -> Iterator[Tree]:
-    """Class answers of each batch, see `ops.class_answers`."""
-    for x in batches:
-        yield class_answers(model.predict_on_batch(x), info.class_names)
+    return compiled(settings, info, late, info.input_shape)
 
 
 def score(settings: Settings, info: ImageInfo, examples: Examples, answers: Tree) -> Scores:
     """Accuracy, loss and the rest over a split, with its per-example table."""
-    return classification_scores(
-        examples.keys, examples.rows["label"], answers["logits"], info.class_names
-    )
+    return info.target.score(examples.keys, examples.rows["label"], answers)
 
 
 def signatures(settings: Settings, info: ImageInfo, model: keras.Model) -> dict[str, Signature]:
     """`serving_default` for arrays of pictures, `serve_bytes` for encoded files."""
-    return image_signatures(preprocessing(info), model, info.class_names)
+    return image_signatures(preprocessing(info), model, info.target)
 
 
 def baseline(
@@ -180,27 +148,18 @@ def baseline(
     choice, info = settings.baseline, splits.info
     if choice is None:
         return {}
-    labels, classes = splits.train.rows["label"], len(info.class_names)
-    rival = strategy.most_frequent(labels, classes)
+    rival = info.target.constant_rival(splits.train.rows["label"])
     if choice.type == "linear":
         side = min(BASELINE_SIDE, *info.input_shape[:2])
         most = min(choice.train_examples, BASELINE_VALUES // (side * side * info.input_shape[-1]))
         some = sample(splits.train, most, settings.training.seed)
         pictures = np.concatenate(list(_small(settings, info, some)))
-        rival = strategy.linear(pictures, some.rows["label"], "classification", num_classes=classes)
-    return {
-        name: score(
-            settings,
-            info,
-            examples,
-            {
-                "logits": np.concatenate(
-                    [rival.predict(x) for x in _small(settings, info, examples)]
-                )
-            },
-        )
-        for name, examples in scored.items()
-    }
+        rival = info.target.linear_rival(pictures, some.rows["label"], most_examples=most)
+    scores = {}
+    for name, examples in scored.items():
+        outputs = np.concatenate([rival.predict(x) for x in _small(settings, info, examples)])
+        scores[name] = score(settings, info, examples, info.target.decoded(outputs))
+    return scores
 
 
 def _small(settings: Settings, info: ImageInfo, examples: Examples) -> Iterator[np.ndarray]:
@@ -211,22 +170,54 @@ def _small(settings: Settings, info: ImageInfo, examples: Examples) -> Iterator[
         yield keras.ops.convert_to_numpy(keras.ops.image.resize(x, size))
 
 
-def check(settings: Settings, info: ImageInfo) -> Iterable[tuple[str, str]]:
-    """What only the data can contradict: names in `class_weight`, and the loss."""
-    yield from settings.training.check_classes(info.class_names)
-    logits = np.zeros((2, len(info.class_names)), "float32")
-    yield from loss_problems(settings.loss, np.zeros(2, "int32"), logits)
-
-
 def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:
-    """Curves, and on dev the confusion matrix and the worst mistakes."""
-    history, info = outcome.history, outcome.splits.info
-    yield "curves", figures.curves(history.epochs, metric="accuracy", best_epoch=history.best_epoch)
+    """What was trained on, curves and scores; on dev what the target shows, the worst mistakes."""
+    history, target = outcome.history, outcome.splits.info.target
+    yield "training_examples", _first_examples(outcome)
+    yield (
+        "curves",
+        figures.curves(history.epochs, metric=target.metric, best_epoch=history.best_epoch),
+    )
+    yield "scores", figures.score_intervals(outcome.scores, outcome.baseline)
     dev = outcome.splits.dev
     if dev is not None:
         table = outcome.scores["dev"].examples
-        yield "confusion_matrix", figures.confusion_matrix(table, info.class_names)
-        yield "worst_mistakes", figures.worst_mistakes(table, lambda row: dev.read(row)["image"])
+        yield from target.figures(table, dev.rows["label"], outcome.answers["dev"], "dev")
+        yield (
+            "worst_mistakes",
+            figures.worst_mistakes(table, lambda row: dev.read(row)["image"], split="dev"),
+        )
+
+
+def _first_examples(outcome: experiment.Outcome) -> Any:
+    (seen, *_), raw = outcome.first_batch()
+    count = min(SHOWN, len(raw))
+    return figures.training_examples(
+        [raw.read(row)["image"] for row in range(count)],
+        seen[:count],
+        outcome.splits.info.target.named(raw.rows["label"][:count]),
+        batch_size=len(raw),
+    )
+
+
+def reading(settings: Settings, info: ImageInfo) -> Mapping[str, Any]:
+    """Further pictures are read with the channels of those in training."""
+    return {"channels": info.input_shape[-1]}
+
+
+def admit(settings: Settings, info: ImageInfo, collection: Collection) -> Collection:
+    """Further pictures, their classes matched by name."""
+    return admitted_pictures(collection, info.target, info.input_shape[-1])
+
+
+def describe(settings: Settings, info: ImageInfo, examples: Examples) -> Sample:
+    """How pictures look."""
+    return described_pictures(examples)
+
+
+def propose(look: Look) -> Draft:
+    """A first recipe for a user's own pictures."""
+    return picture_draft("image_classification", look.pictures)
 
 
 pipeline = experiment.Pipeline(
@@ -242,6 +233,13 @@ pipeline = experiment.Pipeline(
     figures=draw,
     baseline=baseline,
     check=check,
+    info=ImageInfo,
+    outputs=lambda info: unit_names(info.target),
+    reading=reading,
+    admit=admit,
+    describe=describe,
+    propose=propose,
     shipped=SHIPPED,
 )
 run = partial(experiment.run, pipeline)
+evaluate = partial(evaluation.evaluate, pipeline)

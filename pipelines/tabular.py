@@ -1,78 +1,69 @@
-"""Tables: classes or numbers predicted from the columns of a CSV file or a ready dataset.
+"""Tables: classes, labels or numbers told by the columns of a CSV file or a ready dataset.
 
 dlsuite train wine_mlp
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import keras
-import numpy as np
 from pydantic import Field
 
-from dlsuite import experiment, figures, strategy
+from dlsuite import evaluation, experiment, figures
 from dlsuite.data import (
+    Collection,
     DataError,
     DataSettings,
     Examples,
     Splits,
     TableStatistics,
-    moments,
     table_features,
 )
-from dlsuite.losses import softmax_cross_entropy
-from dlsuite.metrics import Scores, classification_scores, regression_scores
-from dlsuite.ops import class_answers
+from dlsuite.drafting.draft import Draft
+from dlsuite.drafting.table_draft import table_draft
+from dlsuite.experiment.new_data import admitted_rows, described_rows
+from dlsuite.experiment.supervised import SupervisedSettings, check, compiled, predict
+from dlsuite.metrics import Scores
 from dlsuite.recipe import Block, Call, Room
 from dlsuite.serving import Signature, table_signatures
-from dlsuite.training import (
-    ClassifierTraining,
-    Loss,
-    Optimizer,
-    RegularizationSettings,
-    add_l2,
-    loss_problems,
-    one_learning_rate_control,
-    regularization_reaches_the_model,
-)
+from dlsuite.strategy.drift import Sample
+from dlsuite.survey.look import Look
+from dlsuite.targets import AnyTarget, read_target
+from dlsuite.targets.units import unit_names
 from dlsuite.types import Tree
 from pipelines import SHIPPED
 
 Model = Annotated[
-    Call, Room("dlsuite.models", late={"input_shape": (4,), "num_classes": 3, "dropout": 0.0})
+    Call,
+    Room(
+        "dlsuite.models",
+        late={"input_shape": (4,), "num_classes": 3, "dropout": 0.0},
+        beside=experiment.BESIDE,
+    ),
 ]
 
 
 class Baseline(Block):
-    """The rival: a linear model, or the most frequent class (for numbers: the mean)."""
+    """The rival: a linear model, or the most frequent class (for numbers: the mean).
+
+    `train_examples` caps what the linear model is fitted on.
+    """
 
     type: Literal["linear", "constant"] = "linear"
+    train_examples: Annotated[int, Field(ge=1)] = 60_000
 
 
-class Settings(experiment.Settings):
-    """A recipe for tables; the source decides between classes and numbers.
-
-    Without `loss` it is the cross-entropy of logits, or the squared error in units of the target's
-    variance.
-    """
+class Settings(SupervisedSettings):
+    """A recipe for tables; the source decides between classes, labels and numbers."""
 
     pipeline: Literal["tabular"] = "tabular"
     data: DataSettings
     model: Model
-    loss: Loss | None = None
-    optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
-    regularization: RegularizationSettings = RegularizationSettings()
-    training: ClassifierTraining = ClassifierTraining()
     baseline: Baseline | None = Baseline()
-
-    checks: ClassVar[tuple[Callable, ...]] = (
-        one_learning_rate_control,
-        regularization_reaches_the_model,
-    )
 
 
 @dataclass(frozen=True)
@@ -81,17 +72,13 @@ class TableInfo:
 
     Attributes:
         statistics: Of the columns.
-        target: Name of the target.
-        class_names: K names; None where the target is a number.
-        class_counts: Training examples of each class.
-        target_moments: Mean and variance of a target that is a number.
+        target: What the model is to answer.
+        target_columns: Columns that hold it.
     """
 
     statistics: TableStatistics
-    target: str
-    class_names: tuple[str, ...] | None
-    class_counts: tuple[int, ...] = ()
-    target_moments: tuple[float, float] = (0.0, 1.0)
+    target: AnyTarget
+    target_columns: tuple[str, ...]
 
 
 def load(settings: Settings) -> Splits:
@@ -103,85 +90,44 @@ def load(settings: Settings) -> Splits:
             "`pipeline: tabular` needs a source with named columns, such as csv, wine or diabetes. "
             f"Received: {settings.data.source.type}."
         )
-    names, target = about.get("class_names"), train["target"]
-    known: dict[str, Any] = {"class_names": None, "target_moments": moments(target)}
-    if names is not None:
-        counts = np.bincount(target, minlength=len(names))
-        known = {"class_names": tuple(map(str, names)), "class_counts": tuple(map(int, counts))}
-    statistics = TableStatistics.of(about["columns"], train["columns"])
-    info = TableInfo(statistics, str(about["target"]), **known)
+    target = about["target"]
+    info = TableInfo(
+        statistics=TableStatistics.of(about["columns"], train["columns"]),
+        target=read_target(about, train["target"]),
+        target_columns=(target,) if isinstance(target, str) else tuple(target),
+    )
     return Splits(info=info, report=report, **parts)
 
 
 def encode(settings: Settings, info: TableInfo) -> Callable[[Tree], tuple]:
     """Raw batches to features and targets, with class weights where the recipe has them."""
     prepare = table_features(info.statistics)
-
-    def plainly(raw: Tree) -> tuple:
-        return prepare(raw["columns"]), raw["target"]
-
-    if info.class_names is None:
-        return plainly
-    return settings.training.weighted(plainly, info.class_names, info.class_counts)
+    return info.target.weighted(
+        lambda raw: (prepare(raw["columns"]), raw["target"]), settings.training.class_weight
+    )
 
 
 def build(settings: Settings, info: TableInfo, late: Mapping[str, Any]) -> keras.Model:
     """The compiled net: logits `[B, K]` for classes, predictions `[B, 1]` for numbers."""
-    model = settings.model(
-        input_shape=(info.statistics.width,),
-        num_classes=1 if info.class_names is None else len(info.class_names),
-        dropout=settings.regularization.dropout,
-    )
-    add_l2(model, settings.regularization.l2)
-    options = {"optimizer": settings.optimizer(**late), "jit_compile": late["jit_compile"]}
-    if info.class_names is not None:
-        smoothing = settings.regularization.label_smoothing
-        make = settings.loss or softmax_cross_entropy
-        model.compile(loss=make(label_smoothing=smoothing), metrics=["accuracy"], **options)
-        return model
-    # The net learns the standardised target; its answers are in the target's own unit.
-    mean, variance = info.target_moments
-    scale = keras.layers.Rescaling(variance**0.5, offset=mean, name="target_unit")
-    regressor = keras.Model(model.input, scale(model.output), name=model.name)
-    if settings.loss is None:
-        regressor.compile(loss="mse", loss_weights=1 / variance, metrics=["mae"], **options)
-    else:
-        regressor.compile(loss=settings.loss(), metrics=["mae"], **options)
-    return regressor
-
-
-def predict(
-    settings: Settings, info: TableInfo, model: keras.Model, batches: Any
-) -> Iterator[Tree]:
-    """Class answers, see `ops.class_answers`, or `prediction` `[N]` in the target's unit."""
-    for x in batches:
-        outputs = model.predict_on_batch(x)
-        if info.class_names is None:
-            yield {"prediction": outputs[:, 0]}
-        else:
-            yield class_answers(outputs, info.class_names)
+    return compiled(settings, info, late, (info.statistics.width,))
 
 
 def score(settings: Settings, info: TableInfo, examples: Examples, answers: Tree) -> Scores:
     """Accuracy and its companions, or R² and mean errors."""
-    if info.class_names is None:
-        return regression_scores(examples.keys, examples.rows["target"], answers["prediction"])
-    return classification_scores(
-        examples.keys, examples.rows["target"], answers["logits"], info.class_names
-    )
+    return info.target.score(examples.keys, examples.rows["target"], answers)
 
 
 def signatures(settings: Settings, info: TableInfo, model: keras.Model) -> dict[str, Signature]:
     """`serving_default` with one input for each column."""
-    features, columns = table_features(info.statistics), info.statistics.columns
     return table_signatures(
-        features,
+        table_features(info.statistics),
         model,
-        columns,
-        info.class_names,
-        target=info.target,
+        info.statistics.columns,
+        info.target,
+        target_columns=info.target_columns,
         vocabularies=info.statistics.vocabularies,
         decimal=settings.data.source.arguments.get("decimal", "."),
+        gaps=settings.data.source.arguments.get("missing") == "impute",
     )
 
 
@@ -189,51 +135,65 @@ def baseline(
     settings: Settings, splits: Splits, scored: Mapping[str, Examples]
 ) -> dict[str, Scores]:
     """Scores of the recipe's rival on the examples that the model was scored on."""
-    if settings.baseline is None:
+    choice, target, train = settings.baseline, splits.info.target, splits.train.rows
+    if choice is None:
         return {}
-    info, train = splits.info, splits.train.rows
-    if settings.baseline.type == "linear":
-        task: Any = "regression" if info.class_names is None else "classification"
-        classes = None if info.class_names is None else len(info.class_names)
-        rival = strategy.linear(train["columns"], train["target"], task, num_classes=classes)
-    elif info.class_names is None:
-        rival = strategy.mean(train["target"])
+    if choice.type == "linear":
+        rival = target.linear_rival(
+            train["columns"], train["target"], most_examples=choice.train_examples
+        )
     else:
-        rival = strategy.most_frequent(train["target"], len(info.class_names))
-    output = "prediction" if info.class_names is None else "logits"
+        rival = target.constant_rival(train["target"])
     return {
-        name: score(settings, info, part, {output: rival.predict(part.rows["columns"])})
+        name: score(
+            settings, splits.info, part, target.decoded(rival.predict(part.rows["columns"]))
+        )
         for name, part in scored.items()
     }
 
 
-def check(settings: Settings, info: TableInfo) -> Iterable[tuple[str, str]]:
-    """What only the data can contradict: keys that need classes, names of classes, the loss."""
-    if info.class_names is not None:
-        yield from settings.training.check_classes(info.class_names)
-        logits = np.zeros((2, len(info.class_names)), "float32")
-        yield from loss_problems(settings.loss, np.zeros(2, "int32"), logits)
-        return
-    if settings.training.class_weight is not None:
-        yield "training.class_weight", f"needs classes; {info.target} is a number"
-    if settings.regularization.label_smoothing:
-        yield "regularization.label_smoothing", f"needs classes; {info.target} is a number"
-    column = np.zeros((2, 1), "float32")
-    yield from loss_problems(settings.loss, np.zeros(2, "float32"), column)
-
-
 def draw(outcome: experiment.Outcome) -> Iterator[tuple[str, Any]]:
-    """Curves, and the confusion matrix or predictions against targets, on dev."""
-    info, history = outcome.splits.info, outcome.history
-    metric = "r2" if info.class_names is None else "accuracy"
-    yield "curves", figures.curves(history.epochs, metric=metric, best_epoch=history.best_epoch)
-    if "dev" not in outcome.scores:
-        return
-    table = outcome.scores["dev"].examples
-    if info.class_names is None:
-        yield "predicted_against_true", figures.predicted_against_true(table, quantity=info.target)
-    else:
-        yield "confusion_matrix", figures.confusion_matrix(table, info.class_names)
+    """Curves and scores, and on dev what the target has to show."""
+    history, target, dev = outcome.history, outcome.splits.info.target, outcome.splits.dev
+    epochs = target.on_one_scale(history.epochs, outcome.settings.loss)
+    yield "curves", figures.curves(epochs, metric=target.metric, best_epoch=history.best_epoch)
+    yield (
+        "scores",
+        figures.score_intervals(
+            outcome.scores,
+            outcome.baseline,
+            quantity=", ".join(outcome.splits.info.target_columns),
+        ),
+    )
+    if dev is not None:
+        table = outcome.scores["dev"].examples
+        yield from target.figures(table, dev.rows["target"], outcome.answers["dev"], "dev")
+
+
+def reading(settings: Settings, info: TableInfo) -> Mapping[str, Any]:
+    """Further tables are read for the same target, with columns of the same kinds."""
+    target = info.target_columns
+    tasks = {"one_class": "classification", "number": "regression"}
+    return {
+        "target": target[0] if len(target) == 1 else list(target),
+        "columns": dict(info.statistics.columns),
+        **({"task": tasks[info.target.kind]} if info.target.kind in tasks else {}),
+    }
+
+
+def admit(settings: Settings, info: TableInfo, collection: Collection) -> Collection:
+    """Further rows with the columns of those in training, their classes matched by name."""
+    return admitted_rows(collection, info.target, info.statistics.columns)
+
+
+def describe(settings: Settings, info: TableInfo, examples: Examples) -> Sample:
+    """The columns."""
+    return described_rows(examples, info.statistics.columns)
+
+
+def propose(look: Look) -> Draft:
+    """A first recipe for a user's own table."""
+    return table_draft("tabular", look.table)
 
 
 pipeline = experiment.Pipeline(
@@ -249,6 +209,13 @@ pipeline = experiment.Pipeline(
     figures=draw,
     baseline=baseline,
     check=check,
+    info=TableInfo,
+    outputs=lambda info: unit_names(info.target),
+    reading=reading,
+    admit=admit,
+    describe=describe,
+    propose=propose,
     shipped=SHIPPED,
 )
 run = partial(experiment.run, pipeline)
+evaluate = partial(evaluation.evaluate, pipeline)

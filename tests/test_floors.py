@@ -27,7 +27,10 @@ FLOORS = {
     "inspection": 4,
     "tracking": 5,
     "serving": 5,
+    "survey": 4,
+    "drafting": 5,
     "experiment": 6,
+    "evaluation": 7,
     "studies": 7,
 }
 TENSORFLOW_DOORS = (

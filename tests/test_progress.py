@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlsuite.progress import followed, listening, working
+from dlsuite.progress import followed, heard, listening, tell, working
 
 
 class Notes:
@@ -18,8 +18,14 @@ class Notes:
     def advance(self, work, steps):
         self.heard.append(("advance", work, steps))
 
+    def describe(self, work, what, note):
+        self.heard.append(("describe", work, what, note))
+
     def end(self, work):
         self.heard.append(("end", work))
+
+    def tell(self, words):
+        self.heard.append(("tell", words))
 
 
 def test_every_item_is_a_step_of_a_known_total():
@@ -46,10 +52,27 @@ def test_work_that_fails_is_over_too():
     assert notes.heard == [("begin", "dividing", None, ""), ("advance", 1, 3), ("end", 1)]
 
 
+def test_work_may_change_its_name_and_say_something():
+    notes = Notes()
+    with listening(notes):
+        tell("run 12 begins")
+        with working("training", 2) as work:
+            work.describe("epoch 1", "loss 0.5")
+    assert notes.heard == [
+        ("tell", "run 12 begins"),
+        ("begin", "training", 2, ""),
+        ("describe", 2, "epoch 1", "loss 0.5"),
+        ("end", 2),
+    ]
+
+
 def test_nobody_hears_outside_of_listening():
     notes = Notes()
     with listening(notes):
-        pass
+        assert heard()
+    assert not heard()
+    tell("something")
     with working("alone") as work:
         work.advance()
+        work.describe("still alone")
     assert not notes.heard

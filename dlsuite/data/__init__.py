@@ -10,6 +10,7 @@ from dlsuite.data.examples import sample as sample
 from dlsuite.data.settings import DataSettings as DataSettings
 from dlsuite.data.split_report import SplitReport as SplitReport
 from dlsuite.data.splits import split as split
+from dlsuite.data.strata import class_marks as class_marks
 from dlsuite.data.table_features import TableStatistics as TableStatistics
 from dlsuite.data.table_features import moments as moments
 from dlsuite.data.table_features import table_features as table_features

@@ -41,7 +41,8 @@ def left_out(bad: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
         return ()
     first = "; ".join(f"{item['path']}: {item['reason']}" for item in bad[:SHOWN])
     more = f"; and {len(bad) - SHOWN:,} more" if len(bad) > SHOWN else ""
-    return (f"{len(bad):,} bad examples were left out: {first}{more}.",)
+    count = "1 bad example was" if len(bad) == 1 else f"{len(bad):,} bad examples were"
+    return (f"{count} left out: {first}{more}.",)
 
 
 def bad_labels(labels: np.ndarray, class_count: int, where: str) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import math
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
 # A column is one of numbers when this share of its values are: the others are typing errors.
 NUMERIC_SHARE = 0.9
 LARGEST = float(np.finfo(np.float32).max)  # what a model takes
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+")
+NO_NAMES = " The first line looks like data: put a line with names of the columns above it."
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,20 @@ def kind_of(values: Sequence[str], decimal: Decimal) -> Kind:
     return "number" if present and numeric >= NUMERIC_SHARE * len(present) else "category"
 
 
+def has_decimal_commas(values: Sequence[str]) -> bool:
+    """Whether a column of texts is one of numbers whose decimals a comma separates."""
+    present = [value for value in values if not is_missing(value)]
+    commas = [value for value in present if DECIMAL_COMMA.fullmatch(value)]
+    enough = bool(commas) and len(commas) >= NUMERIC_SHARE * len(present)
+    return enough and not all(THOUSANDS.fullmatch(value) for value in commas)
+
+
+def looks_like_data(header: Sequence[str]) -> bool:
+    """Whether half of the names of columns or more are numbers, as in a row of values."""
+    numbers = [n for n in header if any(number(n, mark) == number(n, mark) for mark in (".", ","))]
+    return bool(numbers) and len(numbers) >= len(header) / 2
+
+
 def number(value: str, decimal: Decimal) -> float:
     """The number a field holds, or NaN where it is none that float32 holds."""
     try:
@@ -143,6 +161,7 @@ def _check_header(header: Sequence[str], path: Path, mark: str) -> None:
         raise DataError(
             f"The first line of {path} must name every column, each once, with {mark!r} between. "
             f"Received: {', '.join(map(repr, header)) or 'nothing'}."
+            f"{NO_NAMES if looks_like_data(header) else ''}"
         )
 
 

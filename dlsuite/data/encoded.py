@@ -11,6 +11,8 @@ import psutil
 import tensorflow as tf
 
 from dlsuite.data.examples import DataError
+from dlsuite.data.rows import FileRows
+from dlsuite.progress import followed
 from dlsuite.types import Tree
 
 GIB = 2**30
@@ -27,49 +29,48 @@ def encoded(
     Args:
         batches: Batches in order, `count` examples in all, leaves of one shape but for `[b, ...]`.
         count: Number of examples.
-        cache: `disk` gives arrays that are mapped from files. The files have no name any more, so
-            that their space is free again when the arrays go, however the process ends.
+        cache: `disk` gives rows that are read from files when they are asked for. The files have no
+            name, so that their space is free again when the rows go, however the process ends.
         folder: Where those files are made; the system's temporary folder if None.
 
     Raises:
         DataError: If memory or disk has no room for it, or strings should go to disk.
     """
-    arrays: list[np.ndarray] = []
+    arrays: list[np.ndarray | FileRows] = []
     structure: Tree = None
     done = 0
-    for batch in batches:
+    for batch in followed(batches, f"keeping examples in {_PLACES[cache]}", unit="batches"):
         leaves = [np.asarray(leaf) for leaf in tf.nest.flatten(batch)]
         if not arrays:
             structure = batch
-            arrays = (
-                _in_memory(leaves, count) if cache == "memory" else _on_disk(leaves, count, folder)
-            )
+            arrays = _made(leaves, count, cache, folder)
         for array, leaf in zip(arrays, leaves, strict=True):
-            array[done : done + len(leaf)] = leaf
+            if isinstance(array, FileRows):
+                array.append(leaf)
+            else:
+                array[done : done + len(leaf)] = leaf
         done += len(leaves[0])
     return tf.nest.pack_sequence_as(structure, arrays)
 
 
-def _in_memory(leaves: list[np.ndarray], count: int) -> list[np.ndarray]:
-    _check_room("memory", leaves, count, psutil.virtual_memory().available)
-    return [np.empty((count, *leaf.shape[1:]), leaf.dtype) for leaf in leaves]
+_PLACES = {"memory": "memory", "disk": "a file"}
 
 
-def _on_disk(leaves: list[np.ndarray], count: int, folder: Path | None) -> list[np.ndarray]:
+def _made(
+    leaves: list[np.ndarray], count: int, cache: Literal["memory", "disk"], folder: Path | None
+) -> list[np.ndarray | FileRows]:
+    """Room for `count` rows like those of `leaves`."""
+    if cache == "memory":
+        _check_room("memory", leaves, count, psutil.virtual_memory().available)
+        return [np.empty((count, *leaf.shape[1:]), leaf.dtype) for leaf in leaves]
     if any(leaf.dtype.hasobject for leaf in leaves):
         raise DataError(
             "`cache: disk` keeps numbers. Received: strings; `cache: memory` keeps them."
         )
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="encoded-", dir=folder) as place:
-        _check_room("disk", leaves, count, shutil.disk_usage(place).free)
-        return [
-            np.lib.format.open_memmap(
-                Path(place, f"{number}.npy"), "w+", leaf.dtype, (count, *leaf.shape[1:])
-            )
-            for number, leaf in enumerate(leaves)
-        ]
+    place = folder or Path(tempfile.gettempdir())
+    place.mkdir(parents=True, exist_ok=True)
+    _check_room("disk", leaves, count, shutil.disk_usage(place).free)
+    return [FileRows(place, leaf.shape[1:], leaf.dtype) for leaf in leaves]
 
 
 def _check_room(cache: str, leaves: list[np.ndarray], count: int, free: int) -> None:

@@ -12,7 +12,15 @@ PARTS = ("train", "train_dev", "dev", "test")  # in the order in which time pass
 
 
 class DataError(ValueError):
-    """Something is wrong with the data itself, not with how it was asked for."""
+    """Something is wrong with the data itself, not with how it was asked for.
+
+    Attributes:
+        argument: The argument of the source that names what is wrong; empty where none does.
+    """
+
+    def __init__(self, message: str, *, argument: str = "") -> None:
+        super().__init__(message)
+        self.argument = argument
 
 
 @dataclass(frozen=True)
@@ -22,14 +30,16 @@ class Examples:
     `rows` holds the raw examples themselves where they fit in memory (`decode` is None), else
     what `decode` needs to read one, such as the path of a file. A raw example is a dict:
     `{"image": uint8 [H, W, C], "label": int32}` for classified images,
-    `{"columns": {name: float32 or str}, "target": float32 or int32}` for tables.
+    `{"columns": {name: float32 or str}, "target": float32 or int32}` for tables. Where an example
+    has many labels, `label` or `target` is uint8 `[L]`, 1 for those it has; where it has a class of
+    each of several outputs, int32 `[O]`.
 
     Attributes:
         rows: Dict (of dicts) of arrays that all have the leading axis N.
         keys: Content hash of each example without its label, 32 hexadecimal digits, shape `[N]`.
             It is the example's name in every table.
         decode: TensorFlow function from one row to one raw example.
-        strata: What a split should balance, such as the label, shape `[N]`.
+        strata: What a split should balance: the class, shape `[N]`, or marks of labels, `[N, L]`.
         groups: What a split must not cut, a person or a time, shape `[N]`.
     """
 
@@ -81,9 +91,12 @@ class Collection:
 
     Attributes:
         parts: `{"all": examples}`, or given parts among `train`, `dev` and `test`.
-        about: Facts by name: `source` always; `class_names` where the target is a class;
-            `columns` (`{name: "number" | "category"}`) and `target` for tables; `bad_examples`,
-            a list of `{"path": ..., "reason": ...}` that were left out; `licence`.
+        about: Facts by name: `source` always; `class_names` where the target is a class,
+            `label_names` (and perhaps `label_separator`, between names in a text) where it is any
+            number of labels, `output_classes` (`{output: class names}`) where it is a class of each
+            of several outputs, none of them where it is a number; `columns` (`{name: "number" |
+            "category"}`) and `target` (a name, or a list of names) for tables; `bad_examples`, a
+            list of `{"path": ..., "reason": ...}` that were left out; `licence`.
     """
 
     parts: dict[str, Examples]

@@ -20,10 +20,14 @@ Encode = Callable[[Tree], Tree]
 
 @dataclass(frozen=True)
 class Batches:
-    """All batches of a training as one `tf.data.Dataset`, and how many of them are an epoch."""
+    """All batches of a training as one `tf.data.Dataset`, and how many of them are an epoch.
+
+    `order` says which examples stand in which batch; None where nobody asks.
+    """
 
     dataset: Any
     steps_per_epoch: int
+    order: Order | None = None
 
     def after(self, steps: int) -> Any:
         """The dataset for a `fit` that counts `steps` more batches than it is given.
@@ -92,7 +96,7 @@ def training_batches(
         dataset = _whole(rows, _as_is, order, first_step, last_step)
     if augment:
         dataset = _augmented(dataset, augment, seed, first_step)
-    return Batches(dataset.prefetch(tf.data.AUTOTUNE), per_epoch)
+    return Batches(dataset.prefetch(tf.data.AUTOTUNE), per_epoch, order)
 
 
 def evaluation_batches(examples: Examples, encode: Encode, *, batch_size: int = 256) -> Any:
@@ -123,7 +127,7 @@ def _one_by_one(
     """From files: examples are decoded in parallel, then batched.
 
     Every batch has `size` slots, so that tf.data can batch them; the slots that a short last
-    batch does not have are decoded like the others and cut off.
+    batch does not have hold zeros, where the shape of an example is known, and are cut off.
     """
     gather = gatherer(examples.rows)
     decode = examples.decode
@@ -133,12 +137,12 @@ def _one_by_one(
         indices, inside = order.slots(step)
         return gather(indices), inside
 
-    def read(row: Tree, inside: Tensor) -> tuple[Tree, Tensor]:
-        return decode(row), inside
-
-    def read_and_encode(row: Tree, inside: Tensor) -> tuple[Tree, Tensor]:
+    def decode_and_encode(row: Tree) -> Tree:
         raw = tf.nest.map_structure(lambda leaf: tf.expand_dims(leaf, 0), decode(row))
-        return tf.nest.map_structure(lambda leaf: tf.squeeze(leaf, 0), encode(raw)), inside
+        return tf.nest.map_structure(lambda leaf: tf.squeeze(leaf, 0), encode(raw))
+
+    def read(row: Tree, inside: Tensor) -> tuple[Tree, Tensor]:
+        return (_or_zeros(one, specs, row, inside) if spared else one(row)), inside
 
     def finish(batch: Tree, inside: Tensor) -> Tree:
         filled = tf.reduce_sum(tf.cast(inside, tf.int32))
@@ -146,14 +150,27 @@ def _one_by_one(
         return encode(batch) if uniform else batch
 
     slots = tf.data.Dataset.range(first_step, last_step).map(rows).unbatch()
-    shapes = tf.nest.flatten(slots.map(read).element_spec)
-    uniform = all(spec.shape.is_fully_defined() for spec in shapes)
-    examples_read = slots.map(
-        read if uniform else read_and_encode, num_parallel_calls=tf.data.AUTOTUNE
-    )
+    uniform = _defined(slots.map(lambda row, _: decode(row)).element_spec)
+    one = decode if uniform else decode_and_encode
+    specs = slots.map(lambda row, _: one(row)).element_spec
+    spared = order.count % order.size > 0 and _defined(specs)
+    examples_read = slots.map(read, num_parallel_calls=tf.data.AUTOTUNE)
     batches = examples_read.batch(order.size, drop_remainder=True)
     known = tf.data.experimental.assert_cardinality(last_step - first_step)
     return batches.map(finish, num_parallel_calls=tf.data.AUTOTUNE).apply(known)
+
+
+def _defined(specs: Tree) -> bool:
+    return all(spec.shape.is_fully_defined() for spec in tf.nest.flatten(specs))
+
+
+def _or_zeros(one: Callable[[Tree], Tree], specs: Tree, row: Tree, inside: Tensor) -> Tree:
+    """`one(row)`, or zeros of its form without the work where the slot is not `inside`."""
+    return tf.cond(
+        inside,
+        lambda: one(row),
+        lambda: tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), specs),
+    )
 
 
 def _augmented(

@@ -10,10 +10,9 @@ Findings are kept in an index by path, size and date: the second run only asks f
 import hashlib
 import io
 import os
-import tempfile
 import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +20,8 @@ from typing import Literal
 import numpy as np
 
 from dlsuite.data.hashing import content_key
+from dlsuite.data.image_index import Found, Index
+from dlsuite.progress import working
 from dlsuite.types import Tensor, Tree
 
 SUFFIXES = frozenset(
@@ -28,6 +29,8 @@ SUFFIXES = frozenset(
 )
 JPEG_START, PNG_START = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 JPEG_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
+CHUNK = 64  # files that a thread reads before it reports
+ABSENT = "absent"  # stamp of what cannot be asked, such as a link to nothing
 Channels = Literal[1, 3]
 Verify = Literal["header", "decode"]
 
@@ -40,20 +43,48 @@ class Checked:
     reasons: np.ndarray
 
 
-def check_files(root: Path, paths: Sequence[str], cache: Path, verify: Verify) -> Checked:
-    """Reads what is new or changed among `paths` below `root`, and remembers it in `cache`."""
-    dates = [f"{_date(root / path)} {verify}" for path in paths]
-    index = cache / "index" / f"{hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:24]}.npz"
-    known = _read_index(index)
-    wanted = list(zip(paths, dates, strict=True))
-    new = [item for item in wanted if item not in known]
-    with ThreadPoolExecutor() as pool:
-        found = pool.map(lambda item: _check(root / item[0], verify), new)
-        known.update(zip(new, found, strict=True))
+def check_files(
+    root: Path,
+    paths: Sequence[str],
+    cache: Path,
+    verify: Verify,
+    stamps: Sequence[str] | None = None,
+) -> Checked:
+    """Reads what is new or changed among `paths` below `root`, and remembers it in `cache`.
+
+    Args:
+        root: The folder.
+        paths: Files below it.
+        cache: Where the index of checked files is kept.
+        verify: `decode` decodes each file, `header` looks at its header and end.
+        stamps: Size and date of each file as `stamp_of` tells them, where they are known.
+    """
+    told = [stamp_of(root / path) for path in paths] if stamps is None else stamps
+    wanted = [f"{stamp} {verify}" for stamp in told]
+    place = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:24]
+    index = Index(cache / "index" / f"{place}.jsonl")
+    new = [path for path, stamp in zip(paths, wanted, strict=True) if not index.find(path, stamp)]
     if new:
-        _write_index(index, {item: known[item] for item in wanted})
-    keys, reasons = zip(*(known[item] for item in wanted), strict=True) if wanted else ((), ())
-    return Checked(np.array(keys, "U32"), np.array(reasons, "U"))
+        current = dict(zip(paths, wanted, strict=True))
+        with working("checking pictures", len(new), "pictures") as work:
+            for findings in _checked(root, new, current, verify):
+                index.add(findings)
+                work.advance(len(findings))
+    index.tidy()
+    found = [index.known[path] for path in paths]
+    return Checked(
+        keys=np.array([each.key for each in found], "U32"),
+        reasons=np.array([each.reason for each in found], dtype=object),
+    )
+
+
+def stamp_of(file: Path | os.DirEntry[str]) -> str:
+    """What changes when a file does: its size and date."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return ABSENT
+    return f"{facts.st_size} {facts.st_mtime_ns}"
 
 
 def image_reader(root: Path, channels: Channels) -> Callable[[Tree], Tree]:
@@ -106,8 +137,35 @@ def _pillow_decode(data: bytes | np.ndarray, channels: Channels) -> np.ndarray:
     return pixels.reshape(*pixels.shape[:2], channels)
 
 
+def _checked(
+    root: Path, paths: Sequence[str], stamps: Mapping[str, str], verify: Verify
+) -> Iterator[dict[str, Found]]:
+    """Findings of a few files at a time, in any order; only so many wait as are being read."""
+    chunks = (paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK))
+    workers = 2 * (os.cpu_count() or 1)
+
+    def check(chunk: Sequence[str]) -> dict[str, Found]:
+        return {path: Found(stamps[path], *_check(root / path, verify)) for path in chunk}
+
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: set[Future[dict[str, Found]]] = set()
+        try:
+            for chunk in chunks:
+                waiting.add(pool.submit(check, chunk))
+                if len(waiting) > workers:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (each.result() for each in done)
+            yield from (each.result() for each in as_completed(waiting))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 def _check(path: Path, verify: Verify) -> tuple[str, str]:
-    data = path.read_bytes()
+    """Content key of a file and why it cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return "", f"cannot be read: {error.strerror}"
     reason = _reason(data)
     if not reason and verify == "decode":
         reason = _decoding_error(data)
@@ -141,34 +199,14 @@ def _reason(data: bytes) -> str:
 
 
 def _decoding_error(data: bytes) -> str:
+    """What `decode` would say, without a graph around it."""
     import tensorflow as tf
 
+    if not data.startswith((JPEG_START, PNG_START[: len(JPEG_START)])):
+        return ""  # decoded once already
     try:
-        decode(tf.constant(data), 3)
+        tf.io.decode_image(data, 3, expand_animations=False)
     except tf.errors.InvalidArgumentError as error:
         # Without the names of the operation before and after it.
         return f"damaged: {error.message.rpartition('} ')[2].partition(' [Op:')[0]}"
     return ""
-
-
-def _date(path: Path) -> str:
-    facts = path.stat()
-    return f"{facts.st_size} {facts.st_mtime_ns}"
-
-
-def _read_index(index: Path) -> dict[tuple[str, str], tuple[str, str]]:
-    if not index.exists():
-        return {}
-    with np.load(index) as columns:
-        names, dates, keys, reasons = (columns[n].tolist() for n in ("path", "date", "key", "why"))
-    found = zip(keys, reasons, strict=True)
-    return dict(zip(zip(names, dates, strict=True), found, strict=True))
-
-
-def _write_index(index: Path, known: dict[tuple[str, str], tuple[str, str]]) -> None:
-    index.parent.mkdir(parents=True, exist_ok=True)
-    names, dates = zip(*known, strict=True)
-    keys, reasons = zip(*known.values(), strict=True)
-    with tempfile.NamedTemporaryFile(dir=index.parent, delete=False) as file:
-        np.savez(file, path=names, date=dates, key=keys, why=reasons)
-    os.replace(file.name, index)

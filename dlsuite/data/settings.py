@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from dlsuite.data.bad_examples import OnBadExample, left_out
-from dlsuite.data.examples import PARTS, Collection, Examples
+from dlsuite.data.catalog_use import provided
+from dlsuite.data.examples import PARTS, Collection, DataError, Examples
 from dlsuite.data.split_report import SplitReport
-from dlsuite.data.splits import By, split
+from dlsuite.data.splits import By, Fold, split
 from dlsuite.recipe import Block, Call, Room
 
 Source = Annotated[Call, Room("dlsuite.data.sources", late={"on_bad_example": "error"})]
@@ -39,8 +40,24 @@ def shares_add_up(settings: SplitSettings) -> Iterator[tuple[str, str]]:
         )
 
 
+def fold_is_one_of_them(settings: SplitSettings) -> Iterator[tuple[str, str]]:
+    """A fold that is held out is one of those there are, and folds do not look into the future."""
+    folds, held_out = settings.folds, settings.held_out
+    if folds is None and held_out is not None:
+        yield "held_out", f"needs `folds`, of which it is one. Received: {held_out} alone."
+    elif folds is not None and held_out is not None and held_out > folds:
+        yield "held_out", f"must be a fold from 1 to {folds}. Received: {held_out}."
+    if folds is not None and settings.by == "time":
+        yield "folds", "cannot divide by time: a model would be trained on what comes after."
+
+
 class SplitSettings(Block):
-    """How examples are divided: shares that add up to 1, or none of them for `auto`."""
+    """How examples are divided: shares that add up to 1, or none of them for `auto`.
+
+    With `folds` examples are first divided into so many equal parts: the part `held_out` (1 for the
+    first) is test, the others are divided by the remaining shares. Without `held_out` nothing is:
+    all examples are divided so. `evaluation.folds` sets both, for one run after the other.
+    """
 
     train: Share | None = None
     train_dev: Share | None = None
@@ -48,8 +65,10 @@ class SplitSettings(Block):
     test: Share | None = None
     by: By = "example"
     seed: Annotated[int, Field(ge=0)] = 0
+    folds: Annotated[int, Field(ge=2)] | None = None
+    held_out: Annotated[int, Field(ge=1)] | None = None
 
-    checks = (shares_add_up,)
+    checks = (shares_add_up, fold_is_one_of_them)
 
     def shares(self) -> dict[str, float]:
         """Those that are given, by split."""
@@ -116,16 +135,32 @@ class DataSettings(Block):
     def load(self) -> tuple[Collection, dict[str, Examples], SplitReport]:
         """Reads the source and divides it: the collection, its examples by split, the report.
 
-        What was left out as bad is the first of the report's warnings.
+        What was left out as bad is the first of the report's warnings. Files of a public set are
+        verified first.
+
+        Raises:
+            DataError: The data is not there, or not what it should be.
         """
-        collection = self.source(on_bad_example=self.on_bad_example)
-        chosen = SplitSettings() if self.split == "auto" else self.split
-        parts, report = split(
-            collection, ratios=chosen.shares() or "auto", by=chosen.by, seed=chosen.seed
-        )
+        notes = provided(self.source)
+        try:
+            collection = self.source(on_bad_example=self.on_bad_example)
+        except DataError as error:
+            raise DataError("\n".join([str(error), *notes]), argument=error.argument) from error
+        parts, report = self.divided(collection)
         bad = tuple(collection.about.get("bad_examples", ()))
-        warnings = (*left_out(bad), *report.warnings)
+        warnings = (*left_out(bad), *notes, *report.warnings)
         return collection, parts, replace(report, warnings=warnings, bad_examples=bad)
+
+    def divided(self, collection: Collection) -> tuple[dict[str, Examples], SplitReport]:
+        """A collection's examples by split, as `split` says, and the report."""
+        chosen = SplitSettings() if self.split == "auto" else self.split
+        return split(
+            collection,
+            ratios=chosen.shares() or "auto",
+            by=chosen.by,
+            seed=chosen.seed,
+            fold=None if chosen.folds is None else Fold(chosen.folds, chosen.held_out),
+        )
 
     def augmentation(self) -> list[Any]:
         """The layers of `augment`, made. They compute in float32 whatever the model computes in."""

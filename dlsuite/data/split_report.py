@@ -10,6 +10,7 @@ import numpy as np
 
 from dlsuite.data.examples import Examples
 from dlsuite.data.hashing import set_hash
+from dlsuite.data.strata import stratum_counts, stratum_words
 
 SHOWN = 5  # keys and classes that a message lists
 
@@ -23,7 +24,8 @@ class SplitReport:
         seed: Of the division.
         given: Splits that came with the data.
         counts: Examples by split.
-        classes: Examples by split and class (or other stratum); empty where there are no strata.
+        classes: Examples by split and class (or label, or other stratum); empty where there are no
+            strata.
         hashes: SHA-256 by split of its keys and strata, in any order.
         repeated: Examples by split that equal an earlier one of the same split.
         shared: Different examples that two splits have in common, by `train & dev` and so on.
@@ -86,7 +88,7 @@ def report_on(
         f"{a} & {b}": len(np.intersect1d(groups[a], groups[b])) for a, b in combinations(groups, 2)
     }
     classes = {
-        name: _class_counts(part.strata, class_names)
+        name: stratum_counts(part.strata, class_names)
         for name, part in parts.items()
         if part.strata is not None
     }
@@ -105,8 +107,8 @@ def report_on(
         shared_keys=shared_keys,
         shared_groups=shared_groups,
         warnings=(
-            *_leaks(shared, shared_keys),
-            *(_group_leaks(shared_groups) if by == "group" else ()),
+            *leaks(shared, shared_keys),
+            *(group_leaks(shared_groups) if by == "group" else ()),
             *_missing_classes(classes),
             *_conflicts(parts),
         ),
@@ -116,32 +118,32 @@ def report_on(
 def _hash(part: Examples) -> str:
     if part.strata is None:
         return set_hash(part.keys)
-    return set_hash(f"{key} {stratum}" for key, stratum in zip(part.keys, part.strata, strict=True))
+    words = stratum_words(part.strata)
+    return set_hash(f"{key} {word}" for key, word in zip(part.keys, words, strict=True))
 
 
-def _class_counts(strata: np.ndarray, class_names: Sequence[str] | None) -> dict[str, int]:
-    values, counts = np.unique(strata, return_counts=True)
-    found = dict(zip(values.tolist(), counts.tolist(), strict=True))
-    if class_names is None:
-        return {str(value): count for value, count in found.items()}
-    return {name: found.get(number, 0) for number, name in enumerate(class_names)}
-
-
-def _leaks(shared: Mapping[str, int], keys: Mapping[str, list[str]]) -> list[str]:
+def leaks(shared: Mapping[str, int], keys: Mapping[str, list[str]]) -> list[str]:
+    """A sentence for each two splits that have examples in common."""
     return [
-        f"{count} examples are in both {pair.replace(' & ', ' and ')}: {', '.join(keys[pair])}"
+        f"{_are(count, 'example')} in both {pair.replace(' & ', ' and ')}, so that scores there "
+        f"flatter; `dlsuite data check` shows them. Keys: {', '.join(keys[pair])}"
         f"{' and more' if count > SHOWN else ''}."
         for pair, count in shared.items()
         if count
     ]
 
 
-def _group_leaks(shared_groups: Mapping[str, int]) -> list[str]:
+def group_leaks(shared_groups: Mapping[str, int]) -> list[str]:
+    """A sentence for each two splits that have groups in common."""
     return [
-        f"{count} groups are in both {pair.replace(' & ', ' and ')}."
+        f"{_are(count, 'group')} in both {pair.replace(' & ', ' and ')}."
         for pair, count in shared_groups.items()
         if count
     ]
+
+
+def _are(count: int, thing: str) -> str:
+    return f"1 {thing} is" if count == 1 else f"{count:,} {thing}s are"
 
 
 def _missing_classes(classes: Mapping[str, Mapping[str, int]]) -> list[str]:
@@ -168,7 +170,7 @@ def _conflicts(parts: Mapping[str, Examples]) -> list[str]:
     keys = np.concatenate([part.keys for part in labelled.values()])
     strata = np.concatenate([part.strata for part in labelled.values()])  # type: ignore[misc]
     places = [place for part in labelled.values() for place in _places(part)]
-    labels = np.unique(strata, return_inverse=True)[1]
+    labels = np.unique(strata, axis=0, return_inverse=True)[1].reshape(-1)
     units, numbers = np.unique(keys, return_inverse=True)
     pairs = np.unique(np.stack([numbers, labels]), axis=1)
     torn = np.flatnonzero(np.bincount(pairs[0], minlength=len(units)) > 1)

@@ -1,13 +1,14 @@
 """Dividing examples into train, dev and test by their content, and the proof that it was clean."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from dlsuite.data.examples import PARTS, Collection, DataError, Examples
 from dlsuite.data.hashing import ranks
 from dlsuite.data.split_report import SplitReport, report_on
+from dlsuite.data.strata import stratum_codes, stratum_names
 
 By = Literal["example", "group", "time"]
 
@@ -17,12 +18,20 @@ SMALL, LARGE = 10_000, 1_000_000
 SMALL_SHARE, LARGE_SHARE = 0.2, 0.01
 
 
+class Fold(NamedTuple):
+    """One of `of` equal parts, from 1 on; `held_out` is None where none of them is."""
+
+    of: int
+    held_out: int | None = None
+
+
 def split(
     collection: Collection,
     *,
     ratios: Mapping[str, float] | Literal["auto"] = "auto",
     by: By = "example",
     seed: int = 0,
+    fold: Fold | None = None,
 ) -> tuple[dict[str, Examples], SplitReport]:
     """Divides a collection; what goes where depends on content and `seed`, not on row order.
 
@@ -37,6 +46,9 @@ def split(
             group apart (nor groups that share an example); `time` gives the later groups to dev,
             the latest to test, and cuts no moment apart.
         seed: Another seed draws another division.
+        fold: What would be divided (all, or the given train) is first cut into equal folds, as `by`
+            says. The fold held out is test, in place of a given one; the rest is divided without
+            test, differently for each fold. Each example is held out by one fold.
 
     Returns:
         The examples by split, in their first order, and the report.
@@ -45,13 +57,20 @@ def split(
     pool = collection.parts[pool_name]
     given = {name: part for name, part in collection.parts.items() if name != pool_name}
     total = sum(len(part) for part in collection.parts.values())
-    shares = _shares(ratios, total, given)
-    places = _places(pool, shares, by, seed)
-    _check_filled(places, shares, len(pool), by)
-    parts = {name: pool.take(np.flatnonzero(places == i)) for i, name in enumerate(shares)}
-    parts = {name: ({**parts, **given})[name] for name in PARTS if name in parts or name in given}
+    shares = _shares(ratios, total, {*given, *(["test"] if fold else [])})
+    chosen, test, inner_seed = pool, {}, seed
+    if fold is not None and fold.held_out is not None:
+        held_out = _fold_of(pool, fold.of, by, seed) == fold.held_out
+        chosen, test = pool.take(~held_out), {"test": pool.take(held_out)}
+        inner_seed = int(ranks([f"fold {fold.held_out}"], seed)[0])
+    places = _places(chosen, shares, by, inner_seed)
+    _check_filled(places, shares, len(chosen), by)
+    carved = {name: chosen.take(np.flatnonzero(places == i)) for i, name in enumerate(shares)}
+    all_parts = {**carved, **given, **test}
+    parts = {name: all_parts[name] for name in PARTS if name in all_parts}
+    came = tuple(name for name in given if name not in test)
     report = report_on(
-        parts, by=by, seed=seed, given=tuple(given), class_names=collection.about.get("class_names")
+        parts, by=by, seed=seed, given=came, class_names=stratum_names(collection.about)
     )
     return parts, report
 
@@ -64,6 +83,18 @@ def auto_share(total: int) -> float:
         return LARGE_SHARE
     power = np.log(LARGE_SHARE / SMALL_SHARE) / np.log(LARGE / SMALL)
     return float(SMALL_SHARE * (total / SMALL) ** power)
+
+
+def _fold_of(pool: Examples, count: int, by: By, seed: int) -> np.ndarray:
+    """Number of the fold of each example, 1 to `count`, shape `[N]`."""
+    places = _places(pool, dict.fromkeys(map(str, range(count)), 1 / count), by, seed)
+    filled = len(np.unique(places))
+    if filled < count:
+        raise DataError(
+            f"Every fold needs at least one example that it shares with no other, {count} folds "
+            f"when dividing by {by}. Received: {len(pool)} examples, which fill {filled}."
+        )
+    return places + 1
 
 
 def _shares(
@@ -116,7 +147,7 @@ def _by_example(pool: Examples, wanted: np.ndarray, seed: int) -> np.ndarray:
     )
     strata = np.zeros(len(keys), np.int64)
     if pool.strata is not None:
-        codes = np.unique(pool.strata, return_inverse=True)[1]
+        codes = stratum_codes(pool.strata)
         strata = codes[first]
         np.minimum.at(strata, unit, codes)  # equal examples of two labels: whatever the row order
     order = np.lexsort((ranks(keys, seed), strata))  # [U] units: stratum by stratum, each shuffled

@@ -19,12 +19,14 @@ class TableStatistics:
     Attributes:
         columns: `number` or `category` by name.
         moments: Mean and variance of each number column.
-        vocabularies: Known values of each category column.
+        vocabularies: Known values of each category column; an empty text is a missing one.
+        incomplete: Number columns that miss values.
     """
 
     columns: Mapping[str, str]
     moments: Mapping[str, tuple[float, float]]
     vocabularies: Mapping[str, tuple[str, ...]]
+    incomplete: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, columns: Mapping[str, str], rows: Mapping[str, np.ndarray]) -> TableStatistics:
@@ -35,24 +37,36 @@ class TableStatistics:
             columns=dict(columns),
             moments={name: moments(rows[name]) for name in numbers},
             vocabularies={name: tuple(sorted(set(map(str, rows[name])))) for name in categories},
+            incomplete=tuple(name for name in numbers if np.isnan(rows[name]).any()),
         )
 
     @property
     def width(self) -> int:
-        """Features of one example: a number is one, a category one for each value and `other`."""
-        return len(self.moments) + sum(len(words) + 1 for words in self.vocabularies.values())
+        """Features of one example: a number is one, a category one for each value and `other`.
+
+        A number that can be missing is two.
+        """
+        words = sum(len(words) + 1 for words in self.vocabularies.values())
+        return len(self.moments) + len(self.incomplete) + words
 
 
 def moments(values: np.ndarray) -> tuple[float, float]:
-    """Mean and variance of `[N]` numbers; a variance of 0 counts as 1, so that it can divide."""
+    """Mean and variance of `[N]` numbers; a variance of 0 counts as 1, so that it can divide.
+
+    Missing ones, NaN, do not count; where all are, the mean is 0.
+    """
     numbers = np.asarray(values, np.float64)
+    numbers = numbers[~np.isnan(numbers)]
+    if not len(numbers):
+        return 0.0, 1.0
     return float(numbers.mean()), float(numbers.var()) or 1.0
 
 
 def table_features(statistics: TableStatistics) -> keras.Layer:
     """The layer from raw columns, each `[B]` by name, to features float32 `[B, D]`.
 
-    Numbers are standardised; categories are one-hot, with one more place, the first, for values
+    Numbers are standardised; a missing one, NaN, is the mean, and where training misses some a
+    second feature is 1 for it. Categories are one-hot, with one more place, the first, for values
     that training has not seen.
     """
     from dlsuite.data.table_layer import TableFeatures

@@ -29,7 +29,11 @@ class TableFeatures(keras.layers.Layer):
             column = ops.expand_dims(columns[name], -1)  # [B, 1]
             if kind == "number":
                 mean, variance = self.statistics.moments[name]
-                features.append((ops.cast(column, "float32") - mean) / variance**0.5)
+                missing = ops.isnan(ops.cast(column, "float32"))
+                standard = (ops.cast(column, "float32") - mean) / variance**0.5
+                features.append(ops.where(missing, 0.0, standard))
+                if name in self.statistics.incomplete:
+                    features.append(ops.cast(missing, "float32"))
             else:
                 features.append(ops.cast(lookups[name](column), "float32"))  # [B, 1 + values]
         return ops.concatenate(features, axis=-1)  # [B, D]

@@ -9,22 +9,30 @@ from dlsuite.data.hashing import column_keys
 
 
 def table_examples(
-    columns: Mapping[str, np.ndarray], target: np.ndarray, groups: np.ndarray | None = None
+    columns: Mapping[str, np.ndarray],
+    target: np.ndarray,
+    groups: np.ndarray | None = None,
+    strata: np.ndarray | None = None,
 ) -> Examples:
-    """Rows of a table; a target of integers is a class, to be balanced by splits.
+    """Rows of a table; a target of integers `[N]` is a class, to be balanced by splits.
 
     Args:
         columns: Numbers or strings, each `[N]`.
-        target: Class numbers or values, `[N]`.
+        target: Class numbers or values, `[N]`; marks of labels uint8 `[N, L]`, or classes of
+            several outputs, `[N, O]`.
         groups: What a split must not cut, `[N]`.
+        strata: What a split should balance, where it is not the class.
     """
     is_class = np.issubdtype(target.dtype, np.integer)
-    target = target.astype(np.int32 if is_class else np.float32)
+    if target.dtype != np.uint8 or target.ndim == 1:
+        target = target.astype(np.int32 if is_class else np.float32)
+    if strata is None and is_class and target.ndim == 1:
+        strata = target
     inputs = {name: _plain(column) for name, column in columns.items()}
     return Examples(
         rows={"columns": inputs, "target": target},
         keys=column_keys(list(inputs.values())),
-        strata=target if is_class else None,
+        strata=strata,
         groups=groups,
     )
 

@@ -1,12 +1,17 @@
 """The composition root: what an application is, and how a recipe of it becomes a judged run."""
 
 from dlsuite.experiment.composition import plan, run
+from dlsuite.experiment.cross_validation import CrossValidation
+from dlsuite.experiment.fitting import recipe_of
 from dlsuite.experiment.judging import Judged, Limit
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.pipeline import Outcome, Pipeline, Settings
 from dlsuite.experiment.results import Plan, Result
+from dlsuite.experiment.starting import BESIDE
 
 __all__ = [
+    "BESIDE",
+    "CrossValidation",
     "Judged",
     "Learner",
     "Limit",
@@ -16,5 +21,6 @@ __all__ = [
     "Result",
     "Settings",
     "plan",
+    "recipe_of",
     "run",
 ]

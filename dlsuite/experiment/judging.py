@@ -11,6 +11,7 @@ import pandas as pd
 from dlsuite.data import Examples, sample
 from dlsuite.experiment.learner import Learner
 from dlsuite.metrics import Scores
+from dlsuite.progress import working
 from dlsuite.strategy import Diagnosis
 from dlsuite.strategy.settings import Bound
 from dlsuite.training import History
@@ -93,7 +94,9 @@ def score_splits(learner: Learner) -> Scored:
     splits["train"] = sample(
         splits["train"], evaluation.train_sample, learner.settings.training.seed
     )
-    scored = {name: learner.score(examples) for name, examples in splits.items()}
+    scored = {
+        name: learner.score(examples, what=f"scoring {name}") for name, examples in splits.items()
+    }
     return Scored(
         examples=splits,
         answers={name: answers for name, (_, answers) in scored.items()},
@@ -110,13 +113,14 @@ def judge(learner: Learner, scored: Scored, recipe: Mapping[str, Any], history: 
         recipe: The resolved recipe, so that advice can name overrides.
         history: Of the training.
     """
-    baseline = learner.pipeline.baseline(learner.settings, learner.splits, scored.examples)
+    with working("fitting and scoring the baseline"):
+        baseline = learner.pipeline.baseline(learner.settings, learner.splits, scored.examples)
     return Judged(
         examples=scored.examples,
         answers=scored.answers,
         scores=scored.scores,
         baseline=baseline,
-        diagnosis=_diagnose(learner, scored.scores, baseline, recipe, history),
+        diagnosis=diagnose(learner, scored.scores, baseline, recipe, history),
     )
 
 
@@ -129,13 +133,14 @@ def flat(scores: Mapping[str, Scores]) -> dict[str, float]:
     }
 
 
-def _diagnose(
+def diagnose(
     learner: Learner,
     scores: Mapping[str, Scores],
     baseline: Mapping[str, Scores],
     recipe: Mapping[str, Any],
     history: History,
 ) -> Diagnosis | None:
+    """The application's verdict on scores, None where it gives none or train or dev is missing."""
     if learner.pipeline.diagnose is None or not {"train", "dev"} <= set(scores):
         return None
     return learner.pipeline.diagnose(

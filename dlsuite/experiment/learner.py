@@ -10,9 +10,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from dlsuite.data import Batches, Examples, Splits, evaluation_batches, training_batches
+from dlsuite.data import (
+    Batches,
+    DataError,
+    Examples,
+    Splits,
+    training_batches,
+)
 from dlsuite.experiment.names import unknown_names
 from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.experiment.scoring import clean_scores, inputs_of
+from dlsuite.experiment.starting import Started, start
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Recipe, RecipeError
 from dlsuite.types import Tree
@@ -29,44 +37,56 @@ class Learner:
         settings: Its checked settings.
         splits: The examples by use.
         encode: Raw batch -> `(x, y)`, see `Pipeline.encode`.
-        batches: Global step -> the stream of training batches from that step on.
+        batches: Global step -> the stream of training batches from that step on; with `cache`
+            another cache than the recipe's.
         steps_per_epoch: Batches in an epoch.
         model: Compiled.
+        started: Where its first weights came from, if the recipe names others.
     """
 
     pipeline: Pipeline
     settings: Any
     splits: Splits
     encode: Callable[[Tree], tuple]
-    batches: Callable[[int], Batches]
+    batches: Callable[..., Batches]
     steps_per_epoch: int
     model: keras.Model
+    started: Started | None = None
 
     def score(
-        self, examples: Examples, inputs: Iterable[Tree] | None = None
+        self, examples: Examples, inputs: Iterable[Tree] | None = None, what: str = "scoring"
     ) -> tuple[Scores, Tree]:
         """Clean scores of `examples` and the answers that they judge, trees of arrays `[N, ...]`.
 
         Args:
             examples: What to answer, in their order.
             inputs: Their encoded batches, where somebody kept them.
+            what: What those who wait are told it is.
         """
-        info, inputs = self.splits.info, inputs or self._inputs(examples)
-        said = self.pipeline.predict(self.settings, info, self.model, inputs)
-        answers = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *said)
-        return self.pipeline.score(self.settings, info, examples, answers), answers
+        inputs = inputs or inputs_of(self.settings, self.encode, examples)
+        return clean_scores(
+            self.pipeline, self.settings, self.splits.info, self.model, examples, inputs, what
+        )
 
     def measure(self) -> dict[str, float]:
         """Scores of dev as `dev.<metric>`, what early stopping and the rest look at."""
         assert self.splits.dev is not None
-        scores, _ = self.score(self.splits.dev, self._dev_inputs)
+        scores, _ = self.score(self.splits.dev, self._dev_inputs, "measuring dev")
         return {f"dev.{name}": value for name, value in scores.values.items()}
+
+    def first_batch(self) -> tuple[Tree, Examples]:
+        """The first batch of the training as the model gets it, and the raw examples in it."""
+        stream = self.batches(0, cache="none")  # A cache would read all examples for these few.
+        batch = next(iter(stream.dataset.take(1)))
+        assert stream.order is not None
+        rows = np.asarray(stream.order.batch(np.int64(0)))
+        return keras.tree.map_structure(np.asarray, batch), self.splits.train.take(rows)
 
     @cached_property
     def _dev_inputs(self) -> Iterable[Tree]:
         """Batches of dev, which is answered every epoch: kept in memory where they are small."""
         assert self.splits.dev is not None
-        batches = self._inputs(self.splits.dev)
+        batches = inputs_of(self.settings, self.encode, self.splits.dev)
         kept, size = [], 0
         for x in batches:
             kept.append(x)
@@ -74,11 +94,6 @@ class Learner:
             if size > MOST_KEPT:
                 return batches
         return kept
-
-    def _inputs(self, examples: Examples) -> Any:
-        size = self.settings.evaluation.batch_size
-        batches = evaluation_batches(examples, self.encode, batch_size=size)
-        return batches.map(lambda x, *_: x)
 
     @property
     def train_metrics(self) -> set[str]:
@@ -97,26 +112,43 @@ class Learner:
         return f"dev.{metric}" if metric and self.splits.dev is not None else None
 
 
-def prepare(pipeline: Pipeline, recipe: Recipe, jit_compile: bool | str) -> Learner:
+def loaded(pipeline: Pipeline, recipe: Recipe) -> Splits:
+    """The examples by use that a recipe describes.
+
+    Raises:
+        RecipeError: The data is missing, damaged, or not for this application.
+    """
+    try:
+        return pipeline.load(recipe.settings)
+    except DataError as error:
+        key = f"data.source.{error.argument}".rstrip(".")
+        raise RecipeError([recipe.problem(key, str(error))]) from error
+
+
+def prepare(
+    pipeline: Pipeline, recipe: Recipe, jit_compile: bool | str, *, anew: bool = True
+) -> Learner:
     """Load the data, check the recipe against it, build and compile the model.
 
     Args:
         pipeline: The application.
         recipe: Checked for all that needs no data.
         jit_compile: What the runtime decided about XLA.
+        anew: Whether training begins with the weights that the recipe names, if it names any;
+            not where a checkpoint holds what became of them.
 
     Raises:
-        RecipeError: The recipe does not fit its data.
+        RecipeError: The recipe does not fit its data, or the weights it names not its model.
     """
     settings = recipe.settings
-    splits = pipeline.load(settings)
+    splits = loaded(pipeline, recipe)
     found = list(pipeline.check(settings, splits.info))
     if found:
         raise RecipeError([recipe.problem(key, message) for key, message in found])
     encode = pipeline.encode(settings, splits.info)
     augment = settings.data.augmentation()
 
-    def batches(first_step: int) -> Batches:
+    def batches(first_step: int, *, cache: Any = settings.data.cache) -> Batches:
         return training_batches(
             splits.train,
             encode,
@@ -126,27 +158,35 @@ def prepare(pipeline: Pipeline, recipe: Recipe, jit_compile: bool | str) -> Lear
             steps_per_epoch=settings.training.steps_per_epoch,
             first_step=first_step,
             augment=augment,
-            cache=settings.data.cache,
+            cache=cache,
         )
 
-    size = settings.data.batch_size
     count = len(splits.train)
-    per_epoch = settings.training.steps_per_epoch or (
-        1 if size == "full" else -(-count // min(size, count))
-    )
-    late = {
-        "steps_per_epoch": per_epoch,
-        "epochs": settings.training.epochs,
-        "train_count": count,
-        "jit_compile": jit_compile,
-    }
     try:
-        model = pipeline.build(settings, splits.info, late)
+        model = pipeline.build(settings, splits.info, late(settings, count, jit_compile))
     except ValueError as error:
         problem = recipe.problem("model", f"cannot be built for this data. {error}")
         raise RecipeError([problem]) from error
+    per_epoch = steps_per_epoch(settings, count)
     learner = Learner(pipeline, settings, splits, encode, batches, per_epoch, model)
     unknown = list(unknown_names(learner))
     if unknown:
         raise RecipeError([recipe.problem(key, message) for key, message in unknown])
-    return learner
+    return start(learner, recipe) if anew else learner
+
+
+def late(settings: Any, train_count: int, jit_compile: bool | str) -> dict[str, Any]:
+    """What only the program knows when a model is built, see `Pipeline.build`."""
+    return {
+        "steps_per_epoch": steps_per_epoch(settings, train_count),
+        "epochs": settings.training.epochs,
+        "train_count": train_count,
+        "jit_compile": jit_compile,
+    }
+
+
+def steps_per_epoch(settings: Any, train_count: int) -> int:
+    """Batches in an epoch, as the recipe says or one pass over the training part."""
+    size = settings.data.batch_size
+    whole = 1 if size == "full" else -(-train_count // min(size, train_count))
+    return settings.training.steps_per_epoch or whole

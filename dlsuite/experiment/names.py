@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from dlsuite.experiment.cross_validation import HELD_OUT
 from dlsuite.recipe.spelling import nearest, one_of
 from dlsuite.training import monitor_problems
 
@@ -29,7 +30,14 @@ def unknown_names(learner: Learner) -> Problems:
     metrics = sorted(learner.score(few)[0].values)
     if evaluation.optimize is not None:
         yield from _one_of("evaluation.optimize", evaluation.optimize, metrics)
-    scores = [f"{split}.{metric}" for split in splits for metric in metrics]
+    scored = list(splits)
+    if evaluation.folds is not None:
+        if learner.splits.report is None:
+            message = f"needs data that is divided by data.split; {learner.pipeline.name} does not."
+            yield "evaluation.folds", message
+        # Without a test part of its own, what a recipe says of test is held against the folds.
+        scored += [name for name in (HELD_OUT, "test") if name not in splits]
+    scores = [f"{split}.{metric}" for split in scored for metric in metrics]
     for key, bounds in (("expect", settings.expect), ("evaluation.satisfy", evaluation.satisfy)):
         for name in bounds:
             yield from _one_of(f"{key}.{name}", name, [*scores, *PROPERTIES])

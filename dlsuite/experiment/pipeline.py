@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from dlsuite.data import DataSettings, Examples, Splits
+from dlsuite.data import Collection, DataSettings, Examples, Splits
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Block
 from dlsuite.strategy import Diagnosis, supervised
+from dlsuite.strategy.drift import Sample
 from dlsuite.strategy.settings import Bound, EvaluationSettings
 from dlsuite.training import History, RuntimeSettings, TrainingSettings, fit_stages
 from dlsuite.types import Tree
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
 
+    from dlsuite.drafting.draft import Draft
     from dlsuite.serving import Signature
+    from dlsuite.survey.look import Look
 
 
 class ExportSettings(Block):
@@ -44,7 +47,11 @@ class Settings(Block):
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that a finished training leaves for figures to draw."""
+    """All that a finished training leaves for figures to draw.
+
+    `first_batch` gives the first batch that the model was trained on, as it was, and the raw
+    examples in it.
+    """
 
     settings: Any
     splits: Splits
@@ -54,6 +61,7 @@ class Outcome:
     answers: Mapping[str, Tree]
     baseline: Mapping[str, Scores]
     diagnosis: Diagnosis | None
+    first_batch: Callable[[], tuple[Tree, Examples]]
 
 
 def no_signatures(settings: Any, info: Any, model: keras.Model) -> dict[str, Signature]:
@@ -81,6 +89,26 @@ def no_problems(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
     return ()
 
 
+def no_names(info: Any) -> Sequence[str] | None:
+    """For models whose outputs have no names."""
+    return None
+
+
+def nothing_more(settings: Any, info: Any) -> Mapping[str, Any]:
+    """For data that is read by its own source alone."""
+    return {}
+
+
+def as_it_is(settings: Any, info: Any, collection: Collection) -> Collection:
+    """For data without names to match."""
+    return collection
+
+
+def nothing_to_describe(settings: Any, info: Any, examples: Examples) -> Sample:
+    """For inputs that nobody named."""
+    return Sample()
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """An application as plain functions; `experiment.run` is the only caller.
@@ -105,6 +133,18 @@ class Pipeline:
         diagnose: the judge of the scores, or None where error has no meaning.
         train: the fitting of the model.
         recurrent: whether a recipe's net is a small recurrent one, which wants other thread pools.
+        info: Type of `Splits.info`, a frozen dataclass of plain values, by which a run's own is
+            read back; None for mappings and lists.
+        outputs: `info -> names` of the model's outputs, by which the heads of two models are
+            matched, or None.
+        reading: `(settings, info) -> arguments` with which other sources than the recipe's read
+            such data, such as `target` and `channels`; a source gets those that it takes.
+        admit: `(settings, info, collection) -> collection` in the model's own terms: targets
+            numbered as it numbers them, nothing missing that it needs. It raises `DataError`.
+        describe: `(settings, info, examples) -> Sample`: their inputs in named numbers and
+            categories, for who looks for drift.
+        propose: `Look -> Draft` of a first recipe for a user's own data, or None. It raises
+            `DataError` where the data is nothing for this application.
         shipped: folder of the recipes that ship with it.
     """
 
@@ -123,4 +163,10 @@ class Pipeline:
     diagnose: Callable[..., Diagnosis] | None = supervised
     train: Callable[..., History] = fit_stages
     recurrent: Callable[[Any], bool] = never
+    info: Any = None
+    outputs: Callable[[Any], Sequence[str] | None] = no_names
+    reading: Callable[[Any, Any], Mapping[str, Any]] = nothing_more
+    admit: Callable[[Any, Any, Collection], Collection] = as_it_is
+    describe: Callable[[Any, Any, Examples], Sample] = nothing_to_describe
+    propose: Callable[[Look], Draft] | None = None
     shipped: Path | None = field(default=None)

@@ -10,9 +10,11 @@ from dlsuite import serving
 from dlsuite.experiment import recording
 from dlsuite.experiment.judging import Scored
 from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.starting import OUTPUTS, WEIGHTS, output_names
 from dlsuite.recipe import Recipe
 from dlsuite.serving import Exported
 from dlsuite.tracking import TrackedRun
+from dlsuite.training.weights_file import save_weights
 
 # Answers replayed through every export: enough to meet each class, a second at most.
 REPLAYED = 64
@@ -22,8 +24,9 @@ def keep_model(
     learner: Learner, scored: Scored, tracked: TrackedRun, recipe: Recipe
 ) -> Exported | None:
     """The weights, and where the application is served its SavedModel, proven and measured."""
-    with tracked.file("weights/model.weights.h5") as path:
-        learner.model.save_weights(path)
+    with tracked.file(WEIGHTS) as path:
+        save_weights(learner.model, path)
+    tracked.json(OUTPUTS, output_names(learner))
     signatures = learner.pipeline.signatures(learner.settings, learner.splits.info, learner.model)
     if not signatures:
         return None

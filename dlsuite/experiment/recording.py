@@ -9,13 +9,17 @@ from typing import Any
 
 import keras
 
+from dlsuite.experiment import information, reference, starting
+from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit, Scored, flat
 from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.page import description
 from dlsuite.experiment.pipeline import Outcome, Pipeline
+from dlsuite.progress import followed
 from dlsuite.recipe import Recipe, flatten
 from dlsuite.serving.manifest import read_manifest
 from dlsuite.serving.verify import read_examples
-from dlsuite.tracking import Dataset, RunRecord, StoreError, TrackedRun
+from dlsuite.tracking import EPOCH, Dataset, RunRecord, StoreError, TrackedRun
 from dlsuite.training import Checkpoints, History
 
 EXAMPLE_ROWS = 4  # of a model's input example
@@ -52,8 +56,11 @@ def same_recipe(record: RunRecord, checked: Recipe) -> RunRecord:
 
 
 def data(tracked: TrackedRun, checked: Recipe, learner: Learner) -> None:
-    """The lineage: counts and hashes of every split, what they have in common."""
+    """What was learned of the data; counts and hashes of every split, what they have in common."""
     splits, report = learner.splits, learner.splits.report
+    information.keep(tracked, splits.info)
+    reference.keep_keys(tracked, splits.named())
+    starting.keep(tracked, learner)
     if report is not None:
         tracked.json("splits.json", report.to_dict())
         tracked.text("splits.txt", report.text() + "\n")
@@ -69,7 +76,7 @@ def data(tracked: TrackedRun, checked: Recipe, learner: Learner) -> None:
 
 
 class Epochs(keras.callbacks.Callback):
-    """Hands each epoch's measures to the store as `epoch.<name>`, once a checkpoint holds them.
+    """Hands each epoch's measures to the store as `epoch/<name>`, once a checkpoint holds them.
 
     So a run that is resumed never has to take a metric back. Without checkpoints they go at once.
     """
@@ -103,7 +110,7 @@ class Epochs(keras.callbacks.Callback):
                 self._send(step, self.waiting.pop(step))
 
     def _send(self, step: int, measures: Mapping[str, float]) -> None:
-        self.tracked.metrics({f"epoch.{name}": value for name, value in measures.items()}, step)
+        self.tracked.metrics({f"{EPOCH}{name}": value for name, value in measures.items()}, step)
         self.sent.add(step)
 
 
@@ -123,7 +130,7 @@ def baseline(tracked: TrackedRun, result: Judged) -> None:
 
 def figures(tracked: TrackedRun, pipeline: Pipeline, outcome: Outcome) -> None:
     """Every picture of the application."""
-    for name, figure in pipeline.figures(outcome):
+    for name, figure in followed(pipeline.figures(outcome), "drawing", unit="pictures"):
         tracked.figure(f"figures/{name}", figure)
 
 
@@ -147,6 +154,7 @@ def ending(
     properties: Mapping[str, float],
     limits: Sequence[Limit],
     notes: Sequence[str],
+    validation: CrossValidation | None = None,
 ) -> None:
     """The verdict and the scores where the UI opens, and whether stated limits were kept."""
     tracked.metrics(properties)
@@ -156,27 +164,8 @@ def ending(
     tracked.json("history.json", history.epochs)
     if result.diagnosis is not None:
         tracked.json("verdict.json", result.diagnosis.to_dict())
-        tracked.tags({"verdict": result.diagnosis.verdict})
-    tracked.describe(description(result, limits, notes))
-
-
-def description(result: Judged, limits: Sequence[Limit], notes: Sequence[str]) -> str:
-    """Markdown for the top of a run's page: verdict, scores beside the baseline, limits, notes."""
-    parts = [] if result.diagnosis is None else [result.diagnosis.markdown()]
-    if notes:
-        parts.append("\n".join(["## Notes", "", *(f"- {note}" for note in notes)]))
-    table = result.table()
-    header = f"| metric | {' | '.join(table.columns)} |"
-    ruler = f"|---|{'---:|' * len(table.columns)}"
-    rows = [
-        f"| {metric} | {' | '.join('' if value != value else f'{value:.4f}' for value in row)} |"
-        for metric, row in zip(table.index, table.to_numpy(), strict=True)
-    ]
-    parts.append("\n".join(["## Scores", "", header, ruler, *rows]))
-    if limits:
-        lines = (f"- {limit.text()}" for limit in limits)
-        parts.append("\n".join(["## Stated limits", "", *lines]))
-    return "\n\n".join(parts) + "\n"
+        tracked.tags({"verdict": result.diagnosis.said})
+    tracked.describe(description(result, limits, notes, validation))
 
 
 def _fields(forms: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, tuple]]:

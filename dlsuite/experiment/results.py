@@ -10,9 +10,10 @@ from typing import Any
 import keras
 
 from dlsuite import serving
+from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit
 from dlsuite.experiment.learner import Learner
-from dlsuite.recipe import Recipe
+from dlsuite.recipe import Recipe, flatten
 from dlsuite.serving import Exported
 from dlsuite.strategy import Diagnosis
 from dlsuite.tracking import Store
@@ -32,6 +33,7 @@ class Result:
         exported: The proven SavedModel's size and latency, None for what is not served.
         limits: The recipe's `expect` and `evaluation.satisfy`, kept or missed.
         notes: What a person should know of data and training, such as examples left out.
+        validation: The folds, where the recipe has `evaluation.folds`; else None.
     """
 
     run_id: str
@@ -42,6 +44,7 @@ class Result:
     exported: Exported | None
     limits: tuple[Limit, ...]
     notes: tuple[str, ...]
+    validation: CrossValidation | None = None
 
     @property
     def scores(self) -> dict[str, dict[str, float]]:
@@ -70,3 +73,19 @@ class Plan:
     recipe: Recipe
     learner: Learner
     in_force: Mapping[str, Any]
+
+    def decided(self) -> dict[str, Any]:
+        """What was chosen here, for this data and machine, where the recipe says `auto`, by key."""
+        recipe, runtime, splits = self.recipe.resolved, self.in_force, self.learner.splits.named()
+        total = sum(map(len, splits.values()))
+        chosen = {
+            "data.split": {name: len(part) / total for name, part in splits.items()},
+            "runtime.device": runtime["device"],
+            "runtime.xla": runtime["jit_compile"],
+            "runtime.threads": {
+                "intra": runtime["threads_intra"] or "TensorFlow's choice",
+                "inter": runtime["threads_inter"] or "TensorFlow's choice",
+            },
+        }
+        flat = flatten(recipe)
+        return {key: value for key, value in chosen.items() if flat.get(key) == "auto"}

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
-from dlsuite.figures.look import SMALL, canvas, tidy
+from dlsuite.figures.look import OTHER, OURS, SMALL, WIDTH, canvas, tidy
 
 RATE = "learning_rate"
 UNSHOWN = frozenset({RATE, "seconds"})
-COLOURS = ("C0", "C1")  # Of train and of a measure on another split, in every panel.
+# Of train and of a measure on another split, in every panel.
+COLOURS, MARKERS = (OURS, OTHER), ("o", "D")
+HANDLE, LETTER = 0.7, 0.08  # Inches, widths in a legend of a line and of a letter.
 LOG_SPAN = 20  # Losses that span more than this factor are drawn on a log scale.
 MOST_MARKED = 60  # With more epochs the markers of a line touch.
 
@@ -55,10 +58,25 @@ def curves(
     }
     if not drawn:
         raise ValueError(f"`epochs` must hold finite numbers to draw. Received: {list(epochs)!r}.")
-    figure = canvas(4.3 * len(drawn), 4.0, title)
+    width = max(5.0, WIDTH * len(drawn) / 3)
+    figure = canvas(width, 3.6, title)
+    handles: dict[str, Artist] = {}
     for place, (heading, series) in enumerate(drawn.items(), start=1):
         axes = figure.add_subplot(1, len(drawn), place)
         _draw(axes, heading, series, len(epochs), best_epoch)
+        lines, labels = axes.get_legend_handles_labels()
+        handles |= dict(zip(labels, lines, strict=True))
+    handles.pop(_label(RATE, several=False), None)  # Its panel's heading says it.
+    longest = HANDLE + LETTER * max(map(len, handles), default=0)
+    figure.legend(
+        # One for all panels and below them, where it hides no curve.
+        handles.values(),
+        handles.keys(),
+        loc="outside lower center",
+        ncols=max(1, min(3, int(width / longest))),
+        fontsize=SMALL,
+        frameon=False,
+    )
     return figure
 
 
@@ -69,34 +87,34 @@ def _draw(
     epochs: int,
     best_epoch: int | None,
 ) -> None:
-    tidy(axes, heading.replace("_", " "))
-    marker = "o" if epochs <= MOST_MARKED else None
+    tidy(axes, "R²" if heading == "r2" else heading.replace("_", " "))
     several = len({_plain(name) for name in series}) > 1
     for name, (x, y) in series.items():
-        colour = None if several else COLOURS[bool(_split(name))]
-        label = _label(name, several)
-        axes.plot(x, y, marker=marker, markersize=3, linewidth=1.5, label=label, color=colour)
+        of_dev = bool(_split(name))
+        axes.plot(
+            x,
+            y,
+            marker=MARKERS[of_dev] if epochs <= MOST_MARKED else None,
+            markersize=3,
+            linewidth=1.5,
+            label=_label(name, several=several),
+            color=None if several else COLOURS[of_dev],
+        )
     if best_epoch is not None:
         axes.axvline(
-            best_epoch, color="0.4", linestyle="--", linewidth=1, label=f"best: {best_epoch}"
+            best_epoch, color="0.4", linestyle="--", linewidth=1, label=f"best epoch: {best_epoch}"
         )
     if heading == "loss" and _spans_decades(y for _, y in series.values()):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.yaxis.set_minor_locator(NullLocator())
+    if heading == "learning rate" and np.ptp(series[RATE][1]) == 0:
+        axes.set_ylim(0, 2 * series[RATE][1][0])  # Else a constant's ticks differ in noise alone.
     axes.set_xlabel("epoch", fontsize=SMALL)
     margin = 0.5 if epochs == 1 else 0.03 * epochs
     axes.set_xlim(1 - margin, epochs + margin)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
-    axes.legend(
-        # Below the panel, where it hides no curve.
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.16),
-        ncols=1 if several else 3,
-        fontsize=SMALL - 1,
-        frameon=False,
-    )
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
 
 
 def _first_metric(names: Sequence[str]) -> str | None:
@@ -112,7 +130,7 @@ def _split(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def _label(name: str, several: bool) -> str:
+def _label(name: str, *, several: bool) -> str:
     if name == RATE:
         return "learning rate"
     split = _split(name) or "train, epoch mean"

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dlsuite.figures.look import SMALL, canvas, shorten
+from dlsuite.figures.look import SMALL, WIDTH, canvas, shorten
 
-CELL = 1.6  # Inches.
-LONGEST_LINE = 22  # Characters of a caption that fit into a cell.
-LONGEST_NAME = 12  # Of them, where `said … 100%` stands around a name.
+COLUMNS = 6
+CELL = WIDTH / COLUMNS  # Inches.
+LONGEST_LINE = 19  # Characters of a caption that fit into a cell.
+TALLEST = 1.35  # Height over width of an image's cell.
 PIXELATED = 64  # Smaller images show their pixels instead of a blur.
+PAIRS = 8  # Training examples in a row.
+LONGEST_CLASS = 13  # Characters above one of them.
 
 
 def image_grid(
     images: Sequence[np.ndarray],
     captions: Sequence[str],
     *,
-    columns: int = 8,
+    columns: int = COLUMNS,
     title: str | None = None,
 ) -> Figure:
     """Images row by row, each under its caption.
@@ -42,22 +47,73 @@ def image_grid(
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     lines = max(caption.count("\n") + 1 for caption in captions)
-    height = rows * (CELL + 0.18 * lines)
-    figure = canvas(max(3.0, columns * CELL), height + (0.3 if title else 0.1), title)
-    for place, (image, caption) in enumerate(zip(images, captions, strict=True), start=1):
-        axes = figure.add_subplot(rows, columns, place)
-        axes.set_axis_off()
-        axes.set_anchor("N")  # Captions of a row stand on one line whatever the images' sizes.
-        sharp = max(image.shape[:2]) < PIXELATED
-        axes.imshow(
-            _picture(image),
-            cmap="gray",
-            vmin=0,
-            vmax=1,
-            interpolation="nearest" if sharp else "antialiased",
-        )
+    tall = [_tallest(images[row * columns : (row + 1) * columns]) for row in range(rows)]
+    height = CELL * sum(tall) + rows * 0.17 * lines
+    narrowest = 3.0 if title is None else min(WIDTH, 0.1 * max(map(len, title.split("\n"))))
+    figure = canvas(max(narrowest, columns * CELL), height + (0.3 if title else 0.1), title)
+    grid = figure.add_gridspec(rows, columns, height_ratios=tall)
+    for place, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        axes = figure.add_subplot(grid[divmod(place, columns)])
+        # Captions of a row stand on one line whatever the images' sizes.
+        _show(axes, image, anchor="N")
         text = "\n".join(shorten(line, LONGEST_LINE) for line in caption.split("\n"))
         axes.set_title(text, fontsize=SMALL - 1, pad=3, parse_math=False)
+    return figure
+
+
+def training_examples(
+    originals: Sequence[np.ndarray],
+    seen: np.ndarray,
+    names: Sequence[str],
+    *,
+    batch_size: int | None = None,
+) -> Figure:
+    """Training examples as the net sees them, scaled and augmented, each below its original.
+
+    Args:
+        originals: N images `[h, w, C]` as they were read, as `image_grid` takes them.
+        seen: The same as they enter the net, `[N, H, W, C]`; shown as far as they lie in [0, 1].
+        names: Of their classes, N.
+        batch_size: Examples in the batch that they are the first of; N without it.
+
+    Raises:
+        ValueError: There is no example, or not one original, image and name each.
+    """
+    count = len(originals)
+    if not count or not count == len(seen) == len(names):
+        raise ValueError(
+            "There must be at least one example, each with its original and its name. "
+            f"Received: {count} originals, {len(seen)} as seen, {len(names)} names."
+        )
+    columns = min(PAIRS, count)
+    blocks = -(-count // columns)
+    height, width = seen.shape[1:3]
+    side = (WIDTH - 0.4) / PAIRS
+    tall = [
+        _tallest(images[block * columns : (block + 1) * columns])
+        for block in range(blocks)
+        for images in (originals, seen)
+    ]
+    whole = f"{count} of the {batch_size:,}" if count < (batch_size or count) else f"The {count}"
+    figure = canvas(
+        max(6.2, columns * side + 0.4),
+        side * sum(tall) + 0.2 * blocks + 0.6,
+        f"{whole} examples in the first batch of training\nas the net sees them: "
+        f"{height} x {width} pixels, values from {seen.min():.2f} to {seen.max():.2f}",
+    )
+    grid = figure.add_gridspec(
+        2 * blocks, 1 + columns, width_ratios=(0.12, *[1] * columns), height_ratios=tall
+    )
+    for row, word in enumerate(("original", "as seen") * blocks):
+        axes = figure.add_subplot(grid[row, 0])
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, word, rotation=90, ha="center", va="center", fontsize=SMALL - 1)
+    for number, (original, image, name) in enumerate(zip(originals, seen, names, strict=True)):
+        block, column = divmod(number, columns)
+        above, below = (figure.add_subplot(grid[2 * block + row, 1 + column]) for row in (0, 1))
+        _show(above, original, anchor="S")
+        _show(below, image, anchor="N")
+        above.set_title(shorten(name, LONGEST_CLASS), fontsize=SMALL - 1, pad=3, parse_math=False)
     return figure
 
 
@@ -65,8 +121,9 @@ def worst_mistakes(
     examples: pd.DataFrame,
     image_of: Callable[[int], np.ndarray],
     *,
-    count: int = 24,
-    columns: int = 8,
+    count: int = 18,
+    columns: int = COLUMNS,
+    split: str | None = None,
 ) -> Figure:
     """The wrong answers of highest loss: those that the classifier was surest of.
 
@@ -78,20 +135,41 @@ def worst_mistakes(
         image_of: Row number in the table -> its image `[H, W, C]`, as `image_grid` takes it.
         count: Images at most.
         columns: Images in a row.
+        split: What the examples are, such as `dev`.
     """
     wrong = np.flatnonzero(~examples["correct"].to_numpy(dtype=bool))
     pool = wrong if len(wrong) else np.arange(len(examples))
     worst = pool[np.argsort(-examples["loss"].to_numpy()[pool], kind="stable")][:count]
     captions = [
-        f"true {row.label}\nsaid {shorten(str(row.predicted), LONGEST_NAME)} {row.confidence:.0%}"
+        f"true {row.label}\nsaid {row.predicted}\n{row.confidence:.0%} sure"
         for row in examples.iloc[worst].itertuples()
     ]
-    title = f"{len(worst)} worst of {len(wrong):,} mistakes in {len(examples):,} examples"
+    where = f"{len(examples):,} {f'{split} ' if split else ''}examples"
     if not len(wrong):
-        title = f"No mistake in {len(examples):,} examples; the least certain {len(worst)}"
+        title = f"No mistake in {where}; the {len(worst)} least certain"
+    elif len(worst) == len(wrong):
+        title = (
+            f"All {len(wrong)} mistakes in {where}" if len(wrong) > 1 else f"1 mistake in {where}"
+        )
+    else:
+        title = f"The {len(worst)} worst of {len(wrong):,} mistakes in {where}"
     return image_grid([image_of(int(row)) for row in worst], captions, columns=columns, title=title)
 
 
-def _picture(image: np.ndarray) -> np.ndarray:
+def _tallest(images: Sequence[np.ndarray] | np.ndarray) -> float:
+    """Height over width of the tallest image, as far as a cell follows it."""
+    return float(min(TALLEST, max(len(image) / image.shape[1] for image in images)))
+
+
+def _show(axes: Axes, image: np.ndarray, *, anchor: Literal["N", "S"]) -> None:
+    axes.set_axis_off()
+    axes.set_anchor(anchor)
     scaled = image / 255 if image.dtype == np.uint8 else np.clip(image, 0, 1)
-    return scaled[..., 0] if scaled.shape[-1] == 1 else scaled
+    sharp = max(image.shape[:2]) < PIXELATED
+    axes.imshow(
+        scaled[..., 0] if scaled.shape[-1] == 1 else scaled,
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        interpolation="nearest" if sharp else "antialiased",
+    )

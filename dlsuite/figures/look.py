@@ -1,4 +1,4 @@
-"""How every figure looks: its canvas, its axes, its names."""
+"""How every figure looks: its canvas, its axes, its colours, its names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 DPI = 100
+WIDTH = 8.6  # Inches at most: what the run's page shows without scaling it down.
 SMALL = 9  # Points, of ticks, legends and captions.
 PALE = "0.75"
 GRID = "0.9"
+# Blue and vermilion of Okabe and Ito (2008): told apart with every kind of colour vision.
+OURS, OTHER = "#0072B2", "#D55E00"
 
 
 def canvas(width: float, height: float, title: str | None = None) -> Figure:
@@ -20,7 +23,7 @@ def canvas(width: float, height: float, title: str | None = None) -> Figure:
     return figure
 
 
-def tidy(axes: Axes, title: str) -> None:
+def tidy(axes: Axes, title: str = "") -> None:
     """Title, light grid, and no frame where there is nothing to frame."""
     axes.set_title(title, fontsize=SMALL + 1, parse_math=False)
     axes.tick_params(labelsize=SMALL)

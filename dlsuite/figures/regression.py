@@ -6,20 +6,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from dlsuite.figures.look import SMALL, canvas, tidy
+from dlsuite.figures.look import OURS, SMALL, canvas, tidy
 
 MOST_POINTS = 5000  # With more, points hide each other: their density is drawn instead.
 
 
 def predicted_against_true(
-    examples: pd.DataFrame, *, quantity: str = "target", title: str | None = None
+    examples: pd.DataFrame, *, quantity: str = "target", split: str | None = None
 ) -> Figure:
     """Predictions over targets with the line where both are equal.
 
     Args:
         examples: Table with `target` and `predicted`, one row an example.
         quantity: What the target is, with its unit.
-        title: Without one the root of the mean squared error is stated.
+        split: What the examples are, such as `dev`.
 
     Raises:
         ValueError: The table is empty.
@@ -31,13 +31,14 @@ def predicted_against_true(
     rmse = float(np.sqrt(np.mean((true - predicted) ** 2)))
     figure = canvas(5.4, 5.0)
     axes = figure.add_subplot()
-    tidy(axes, title or f"{len(true):,} examples, root mean squared error {rmse:.4g}")
+    which = f"{len(true):,} {f'{split} ' if split else ''}examples"
+    tidy(axes, f"{which}, root mean squared error {rmse:.4g}")
     low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
     margin = 0.04 * (high - low) or 1.0
     limits = (low - margin, high + margin)
     axes.plot(limits, limits, color="0.3", linewidth=1, linestyle="--", label="predicted = true")
     if len(true) <= MOST_POINTS:
-        axes.scatter(true, predicted, s=16, alpha=0.5, linewidths=0, color="C0")
+        axes.scatter(true, predicted, s=16, alpha=0.5, linewidths=0, color=OURS)
     else:
         density = axes.hexbin(
             true, predicted, gridsize=60, extent=2 * limits, bins="log", mincnt=1, cmap="Blues"

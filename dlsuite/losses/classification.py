@@ -6,6 +6,7 @@ import keras
 from keras import ops
 from pydantic import Field
 
+from dlsuite.losses.refusals import require_smoothing
 from dlsuite.types import Tensor
 
 
@@ -39,10 +40,7 @@ class SoftmaxCrossEntropy(keras.Loss):
     def __init__(
         self, label_smoothing: float = 0.0, name: str = "softmax_cross_entropy", **options: Any
     ) -> None:
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(
-                f"`label_smoothing` must be in [0, 1). Received: label_smoothing={label_smoothing}."
-            )
+        require_smoothing(label_smoothing)
         super().__init__(name=name, **options)
         self.label_smoothing = label_smoothing
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-# A metric's name tells its direction by one of its words: `f1_macro`, `p95_latency_ms`.
+# A metric's name tells its direction by one of its words: `f1_macro`, `p95_latency_ms`. What comes
+# after `_of_` is a name of the user's, as in `accuracy_of_size`, and tells nothing.
 BETTER_HIGH = "accuracy ap auc bleu chrf f1 iou kappa map precision psnr r2 recall rouge ssim"
 BETTER_LOW = (
     "cer distance divergence eer error fid loss mae mape mb ms mse nll parameters perplexity rmse "
@@ -37,7 +38,7 @@ def higher_is_better(metric_name: str) -> bool:
     Raises:
         ValueError: No word of the name tells the direction, or its words contradict each other.
     """
-    words = metric_name.rsplit(".", maxsplit=1)[-1].lower().split("_")
+    words = metric_name.rsplit(".", maxsplit=1)[-1].lower().partition("_of_")[0].split("_")
     high = any(word in words for word in BETTER_HIGH.split())
     low = any(word in words for word in BETTER_LOW.split())
     if high == low:

@@ -7,29 +7,23 @@ from typing import Literal
 
 import numpy as np
 
-from dlsuite.types import Tree
+from dlsuite.types import Tensor
 
 
-def class_answers(logits: np.ndarray, class_names: Sequence[str]) -> Tree:
-    """The answers that logits stand for.
+def class_answers(logits: Tensor) -> dict[str, Tensor]:
+    """The answer that logits stand for.
 
     Args:
-        logits: Shape `[N, K]`.
-        class_names: K names by class id.
+        logits: Shape `[..., K]`, in any precision.
 
     Returns:
-        `logits` and `probabilities` float32 `[N, K]`, `class_id` `[N]`, `class_name` `[N]`.
+        `probabilities` float32 `[..., K]` and `class_id` int32 `[...]`, the most probable class.
     """
-    logits = np.asarray(logits, np.float32)
-    probabilities = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    probabilities /= probabilities.sum(axis=-1, keepdims=True)
-    class_id = logits.argmax(axis=-1)  # [N]
-    return {
-        "logits": logits,
-        "probabilities": probabilities,
-        "class_id": class_id,
-        "class_name": np.asarray(class_names)[class_id],
-    }
+    from keras import ops
+
+    logits = ops.cast(logits, "float32")  # half precision is for the layers, not for answers
+    class_id = ops.cast(ops.argmax(logits, axis=-1), "int32")
+    return {"probabilities": ops.softmax(logits, axis=-1), "class_id": class_id}
 
 
 def class_weights(

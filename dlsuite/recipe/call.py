@@ -23,12 +23,15 @@ class Call(Generic[T]):
         target: The function or class of that name.
         arguments: Checked arguments, defaults included: plain values and further Calls.
         late: Names that the program passes when it calls, each with an example.
+        beside: Values of the block that are not arguments: what the program does with them is its
+            own affair.
     """
 
     type: str
     target: Callable[..., T]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     late: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, **late: Any) -> T:
         """Makes the object, inner Calls first.
@@ -53,7 +56,8 @@ class Call(Generic[T]):
 
     def plain(self) -> dict[str, Any]:
         """The block as a recipe would write it, every default spelled out."""
-        return {"type": self.type, **{n: plain(value) for n, value in self.arguments.items()}}
+        values = {**self.arguments, **self.beside}
+        return {"type": self.type, **{name: plain(value) for name, value in values.items()}}
 
     def inner(self) -> Iterator[Call[Any]]:
         """Calls among the arguments, at any depth."""

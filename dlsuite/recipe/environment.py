@@ -1,9 +1,11 @@
-"""`${NAME}` in a recipe: the value of an environment variable."""
+"""`${NAME}` in a recipe: the value of an environment variable, or the data folder."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from dlsuite.recipe.spelling import received
 
@@ -12,9 +14,19 @@ REFERENCE = re.compile(r"\$\{([^}\s,\"']*)\}?")
 OPEN, CLOSE = "\ue000", "\ue001"
 HIDDEN = re.compile(rf"\${OPEN}([^\s,\"'{OPEN}{CLOSE}]*)({CLOSE}?)")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-MEANINGS = {
-    "DLSUITE_DATA": "the folder that holds your data sets (export DLSUITE_DATA=/path/to/data)"
-}
+DATA = "DLSUITE_DATA"
+
+
+def data_folder() -> Path:
+    """Where data sets lie: `$DLSUITE_DATA`, else `$XDG_DATA_HOME/dlsuite` (`~/.local/share`)."""
+    named = os.environ.get(DATA)
+    if named:
+        return Path(named).expanduser()
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "dlsuite"
+
+
+# Variables that need not be set.
+MEANT: Mapping[str, Callable[[], object]] = {DATA: data_folder}
 
 
 def substituted(text: str) -> tuple[str, list[str]]:
@@ -30,9 +42,10 @@ def substituted(text: str) -> tuple[str, list[str]]:
             messages.append(
                 f"must name an environment variable as ${{NAME}}. Received: {received(match[0])}."
             )
+        elif name in MEANT:
+            return str(MEANT[name]())
         elif name not in os.environ:
-            meaning = f" It names {MEANINGS[name]}." if name in MEANINGS else ""
-            messages.append(f"the environment variable {name} is not set.{meaning}")
+            messages.append(f"the environment variable {name} is not set.")
         return os.environ.get(name, match[0])
 
     return REFERENCE.sub(value, text), messages

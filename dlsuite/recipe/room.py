@@ -42,6 +42,9 @@ class Room:
             an example value; a callable need not take them.
         inner: Arguments of un-annotated (Keras) callables that may be a `type:` block themselves,
             with the Room of that block or a full annotation.
+        beside: Keys of the block that are the program's and not the callable's, each with its
+            annotation, such as the `weights` that a model starts from; found in `Call.beside`. A
+            callable with an argument of that name gets it itself.
     """
 
     def __init__(
@@ -49,10 +52,12 @@ class Room:
         *packages: str,
         late: Mapping[str, Any] | None = None,
         inner: Mapping[str, Any] | None = None,
+        beside: Mapping[str, Any] | None = None,
     ) -> None:
         self.packages = packages
         self.late = dict(late or {})
         self.inner = dict(inner or {})
+        self.beside = dict(beside or {})
         self._arguments: dict[Any, Arguments] = {}
 
     def names(self) -> list[str]:
@@ -86,7 +91,7 @@ class Room:
                 name: Annotated[Any, _Inner(inner)] if isinstance(inner, Room) else inner
                 for name, inner in self.inner.items()
             }
-            self._arguments[target] = arguments(target, self.late, annotations)
+            self._arguments[target] = arguments(target, self.late, annotations, self.beside)
         return self._arguments[target]
 
     def read(self, value: Any) -> Call[Any]:
@@ -112,7 +117,10 @@ class Room:
             raise _problem(code, loc, value, str(error.args[0])) from error
         taken = self.arguments(target)
         given = {key: inner for key, inner in block.items() if key != "type"}
-        call = Call(name, target, taken.read(given), self.late)
+        values = taken.read(given)
+        beside = {key: values.pop(key) for key in taken.beside & set(values)}
+        beside = {key: value for key, value in beside.items() if value is not None}
+        call = Call(name, target, values, self.late, beside)
         if ":" not in name and inspect.isclass(target) and not taken.annotated:
             refused = refusal(call)
             if refused:

@@ -52,12 +52,14 @@ class Arguments:
         annotated: Whether annotations say what each of them takes.
         defaults: Plain defaults of `names`.
         adapter: Checks a mapping of arguments.
+        beside: Those of `names` that a block may have and the callable does not take.
     """
 
     names: tuple[str, ...]
     annotated: bool
     defaults: Mapping[str, Any]
     adapter: TypeAdapter[dict[str, Any]]
+    beside: frozenset[str] = frozenset()
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Checked arguments with the defaults of those not given.
@@ -74,7 +76,10 @@ class Arguments:
 
 
 def arguments(
-    target: Callable[..., Any], late: Collection[str], annotations: Mapping[str, Any]
+    target: Callable[..., Any],
+    late: Collection[str],
+    annotations: Mapping[str, Any],
+    beside: Mapping[str, Any],
 ) -> Arguments:
     """Reads a signature.
 
@@ -82,6 +87,8 @@ def arguments(
         target: Function or class.
         late: Parameters that the program passes, so that a recipe may not.
         annotations: Annotation of parameters that carry none.
+        beside: Annotation of what a block may have beside the arguments, where there is no
+            argument of that name.
     """
     known = {n: p for n, p in parameters(target).items() if n not in late and n != "type"}
     own = _own_names(target, known)
@@ -92,16 +99,19 @@ def arguments(
         else typing_extensions.NotRequired[hints[name]]
         for name, p in known.items()
     }
+    further = {name: hint for name, hint in beside.items() if name not in known}
+    fields |= {name: typing_extensions.NotRequired[hint] for name, hint in further.items()}
     make: Any = typing_extensions.TypedDict
     schema = make(getattr(target, "__name__", "arguments"), fields)
     schema.__pydantic_config__ = ConfigDict(
         extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
     )
     return Arguments(
-        names=own,
+        names=(*own, *further),
         annotated=all(known[name].annotation is not Parameter.empty for name in own),
         defaults={n: known[n].default for n in own if _is_plain(known[n].default)},
         adapter=TypeAdapter[dict[str, Any]](typing.Annotated[schema, _NoConversions()]),  # type: ignore[arg-type]
+        beside=frozenset(further),
     )
 
 

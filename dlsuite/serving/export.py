@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from dlsuite.progress import working
 from dlsuite.serving.manifest import (
     package_versions,
     read_manifest,
@@ -135,7 +136,7 @@ def copy_export(source: str | Path, folder: str | Path) -> Exported:
     source = locate(source)
     facts = read_manifest(source)
     tolerance = facts["verification"]["tolerance"]
-    with new_version(folder) as draft:
+    with new_version(folder) as draft, working("copying the model and replaying examples"):
         shutil.copytree(source, draft.path, dirs_exist_ok=True)
         verified = verify_draft_in_child(draft.path)
         exported = Exported(

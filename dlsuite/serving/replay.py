@@ -40,8 +40,8 @@ def tensorflow_alone() -> ModuleType:
     where it cannot. An export needs none of it, and the import takes half as long. A later
     `import keras` works.
     """
-    present = set(sys.modules)
-    barred = [] if "tensorflow" in present else [name for name in KERAS if name not in present]
+    missing = [name for name in KERAS if name not in sys.modules]
+    barred = [] if "tensorflow" in sys.modules else missing
     sys.modules.update(dict.fromkeys(barred))  # type: ignore[arg-type]  # None: not importable
     try:
         import tensorflow

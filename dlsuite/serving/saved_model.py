@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +44,19 @@ def write_saved_model(
             for key, spec in signature.inputs.items()
         }
         archive.add_endpoint(name, _of_one_dict(signature.answer), input_signature=[inputs])
-    archive.write_out(str(path), verbose=False)
+    with _no_news(tf.get_logger()):
+        archive.write_out(str(path), verbose=False)
+
+
+@contextmanager
+def _no_news(logger: logging.Logger) -> Iterator[None]:
+    """Inside, a logger only warns: in a notebook TensorFlow tells of each folder that it writes."""
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def size_mb(path: Path) -> float:

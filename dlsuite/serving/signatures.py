@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from dlsuite.targets import Names, Target
+
 INPUT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 VOCABULARY_KEPT = 1000  # values; what is larger would make up the manifest
 RESERVED = {"self", "training"}  # arguments of what TensorFlow and Keras wrap around a signature
+FORMS = {"number": np.dtype("float32"), "category": np.dtype(object)}  # of a column, as sent
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,10 @@ class Signature:
         replay: Turns a raw batch of examples (every leaf `[B, ...]`) into the arrays that a
             client would send for it.
         resources: Layers and lookup tables that `answer` uses beside the model.
-        about: Plain facts that a client needs, kept in the manifest: `class_names`; for tables
-            `columns` (input name by column), `decimal` and `vocabularies`.
+        about: Plain facts that a client needs, kept in the manifest: those of the target, such as
+            `class_names`; for tables `columns` (input name by column), `target` (columns that
+            labelled tables have as well), `decimal`, `gaps` (inputs may be missing) and
+            `vocabularies`.
     """
 
     inputs: Mapping[str, tf.TensorSpec]
@@ -53,23 +58,24 @@ class Signature:
 
 
 def image_signatures(
-    preprocess: keras.Layer, model: keras.Model, class_names: Sequence[str]
+    preprocess: keras.Layer, model: keras.Model, target: Target
 ) -> dict[str, Signature]:
-    """Signatures of an image classifier.
+    """Signatures of a model of images.
 
     `serving_default` takes `image`, uint8 `[B, H, W, C]`; `serve_bytes` takes `image_bytes`,
-    encoded PNG or JPEG `[B]`, each of its own size, grey or colour as `C` says. Both give
-    `probabilities` float32 `[B, K]`, `class_id` int32 `[B]` and `class_name` string `[B]`.
+    encoded PNG or JPEG `[B]`, each of its own size, grey or colour as `C` says. Both give the
+    answers of the target and their names: for one class `probabilities` float32 `[B, K]`,
+    `class_id` int32 `[B]` and `class_name` string `[B]`.
 
     Args:
         preprocess: The layer or model of training from raw pixels, uint8 `[B, H, W, C]`, to
             what `model` takes. It decides which `H` and `W` are accepted.
-        model: Functional classifier that gives logits `[B, K]`.
-        class_names: K names by class id.
+        model: Functional model that gives outputs `[B, width]`, such as logits.
+        target: What these stand for.
     """
     import tensorflow as tf
 
-    names = _class_names(class_names, model)
+    _check_outputs(model, target)
     fitting = tf.TensorSpec(model.input_shape[1:], tf.float32)
     channels = int(getattr(preprocess, "input_shape", model.input_shape)[-1])
 
@@ -81,25 +87,25 @@ def image_signatures(
         image = tf.io.decode_image(data, channels=channels, expand_animations=False)
         return prepare(image[None])[0]
 
-    def classify(image: Tensor) -> dict[str, Tensor]:
-        return _classes(model(prepare(image), training=False), names)
+    def answer(image: Tensor) -> dict[str, Tensor]:
+        return _told(target, model(prepare(image), training=False))
 
-    def classify_files(image_bytes: Tensor) -> dict[str, Tensor]:
+    def answer_files(image_bytes: Tensor) -> dict[str, Tensor]:
         images = tf.map_fn(prepare_file, image_bytes, fn_output_signature=fitting)
-        return _classes(model(images, training=False), names)
+        return _told(target, model(images, training=False))
 
     shape = (None, None, None, channels)
-    common: dict[str, Any] = {"resources": (preprocess,), "about": {"class_names": names}}
+    common: dict[str, Any] = {"resources": (preprocess,), "about": target.about}
     return {
         "serving_default": Signature(
             inputs={"image": tf.TensorSpec(shape, tf.uint8)},
-            answer=classify,
+            answer=answer,
             replay=lambda raw: {"image": _pixels(raw["image"])},
             **common,
         ),
         "serve_bytes": Signature(
             inputs={"image_bytes": tf.TensorSpec((None,), tf.string)},
-            answer=classify_files,
+            answer=answer_files,
             replay=lambda raw: {"image_bytes": _png_files(_pixels(raw["image"]))},
             **common,
         ),
@@ -110,76 +116,87 @@ def table_signatures(
     preprocess: keras.Layer,
     model: keras.Model,
     columns: Mapping[str, str],
-    class_names: Sequence[str] | None,
+    target: Target,
     *,
-    target: str | None = None,
+    target_columns: Sequence[str] = (),
     vocabularies: Mapping[str, Sequence[str]] | None = None,
     decimal: Decimal = ".",
+    gaps: bool = False,
 ) -> dict[str, Signature]:
     """The signature of a table model: `serving_default` with one input `[B]` for each column.
 
     Inputs are float32 for numbers and strings for categories, named as their columns where
-    TensorFlow allows it (`about["columns"]` has the input name of every column). Outputs are
-    those of `image_signatures` for classes, `prediction` float32 `[B]` for numbers.
+    TensorFlow allows it (`about["columns"]` has the input name of every column). Outputs are the
+    answers of the target and their names: `prediction` float32 `[B]` for a number.
 
     Args:
         preprocess: The layer or model of training from a dict of raw columns, each `[B]`, to
             what `model` takes.
-        model: Functional model that gives logits `[B, K]`, or numbers `[B, 1]`.
+        model: Functional model that gives outputs `[B, width]`, such as logits.
         columns: `"number"` or `"category"` by column name.
-        class_names: K names by class id; None where numbers are predicted.
-        target: Column that labelled tables have as well; answering passes over it.
+        target: What the outputs stand for.
+        target_columns: Columns that labelled tables have as well; answering passes over them.
         vocabularies: Values that training has seen, by category column; answering notes others,
             where a column has no more than 1,000.
         decimal: What separates the decimals of numbers in the files of training.
+        gaps: Whether inputs may be missing, a number as NaN, a category as an empty text.
     """
     import tensorflow as tf
 
     vocabularies = vocabularies or {}
-    _check_table(model, columns, class_names, vocabularies)
-    names = None if class_names is None else _class_names(class_names, model)
-    input_names = _input_names(columns)
-    dtypes = {"number": tf.float32, "category": tf.string}
+    _check_columns(columns, vocabularies)
+    _check_outputs(model, target)
+    names = _input_names(columns)
 
     def answer(**inputs: Tensor) -> dict[str, Tensor]:
-        raw = {column: inputs[name] for column, name in input_names.items()}
-        outputs = model(preprocess(raw, training=False), training=False)
-        if names is None:
-            return {"prediction": tf.cast(outputs[:, 0], tf.float32)}
-        return _classes(outputs, names)
+        raw = {column: inputs[name] for column, name in names.items()}
+        return _told(target, model(preprocess(raw, training=False), training=False))
 
     def replay(raw: Tree) -> dict[str, np.ndarray]:
-        kinds = {"number": np.dtype("float32"), "category": np.dtype(object)}
-        return {
-            name: np.asarray(raw["columns"][column]).astype(kinds[columns[column]])
-            for column, name in input_names.items()
-        }
+        sent = {column: np.asarray(raw["columns"][column]) for column in names}
+        return {name: sent[column].astype(FORMS[columns[column]]) for column, name in names.items()}
 
-    known = {"class_names": names, "target": target}
-    kept = {n: list(v) for n, v in vocabularies.items() if len(v) <= VOCABULARY_KEPT}
-    about: dict[str, Any] = {"columns": input_names, "vocabularies": kept, "decimal": decimal}
-    about |= {k: v for k, v in known.items() if v is not None}
-    return {
-        "serving_default": Signature(
-            inputs={
-                input_names[column]: tf.TensorSpec((None,), dtypes[kind])
-                for column, kind in columns.items()
-            },
-            answer=answer,
-            replay=replay,
-            resources=(preprocess,),
-            about=about,
-        )
+    about = {
+        **target.about,
+        "columns": names,
+        "target": list(target_columns),
+        "vocabularies": {n: list(v) for n, v in vocabularies.items() if len(v) <= VOCABULARY_KEPT},
+        "decimal": decimal,
+        "gaps": gaps,
     }
+    dtypes = {"number": tf.float32, "category": tf.string}
+    inputs = {names[c]: tf.TensorSpec((None,), dtypes[kind]) for c, kind in columns.items()}
+    return {"serving_default": Signature(inputs, answer, replay, (preprocess,), about)}
 
 
-def _check_table(
-    model: keras.Model,
-    columns: Mapping[str, str],
-    class_names: Sequence[str] | None,
-    vocabularies: Collection[str],
-) -> None:
-    unknown = sorted(set(columns.values()) - {"number", "category"})
+def _told(target: Target, outputs: Tensor) -> dict[str, Tensor]:
+    answers = target.answers(outputs)
+    words = {name: _words(text, answers[text.of]) for name, text in target.texts.items()}
+    return {**answers, **words}
+
+
+def _words(text: Names, numbers: Tensor) -> Tensor:
+    """`Names.read` in a graph."""
+    import tensorflow as tf
+
+    names = tf.constant(text.names)
+    if text.separator is None:
+        return tf.gather(names, numbers)
+    rows = tf.tile(names[None], [tf.shape(numbers)[0], 1])  # [B, L]
+    held = tf.ragged.boolean_mask(rows, numbers)
+    return tf.strings.reduce_join(held, axis=-1, separator=text.separator)
+
+
+def _check_outputs(model: keras.Model, target: Target) -> None:
+    if tuple(model.output_shape) != (None, target.width):
+        raise ValueError(
+            f"The model must give what the target asks for, shape [B, {target.width}]. "
+            f"Received: output shape {model.output_shape}."
+        )
+
+
+def _check_columns(columns: Mapping[str, str], vocabularies: Collection[str]) -> None:
+    unknown = sorted(set(columns.values()) - set(FORMS))
     if unknown or not columns:
         raise ValueError(
             "`columns` must name one column or more as `number` or `category`. "
@@ -188,33 +205,6 @@ def _check_table(
     other = [name for name in vocabularies if columns.get(name) != "category"]
     if other:
         raise ValueError(f"`vocabularies` must be of category columns. Received: {other}.")
-    if class_names is None and tuple(model.output_shape) != (None, 1):
-        raise ValueError(
-            "A model without `class_names` must give one number an example, shape [B, 1]. "
-            f"Received: output shape {model.output_shape}."
-        )
-
-
-def _class_names(class_names: Sequence[str], model: keras.Model) -> list[str]:
-    names = [str(name) for name in class_names]
-    if len(names) != model.output_shape[-1] or len(set(names)) != len(names):
-        raise ValueError(
-            f"`class_names` must be {model.output_shape[-1]} different names, one for each "
-            f"logit. Received: {names}."
-        )
-    return names
-
-
-def _classes(logits: Tensor, class_names: list[str]) -> dict[str, Tensor]:
-    import tensorflow as tf
-
-    logits = tf.cast(logits, tf.float32)  # half precision is for the layers, not for answers
-    class_id = tf.argmax(logits, axis=-1, output_type=tf.int32)
-    return {
-        "probabilities": tf.nn.softmax(logits),
-        "class_id": class_id,
-        "class_name": tf.gather(tf.constant(class_names), class_id),
-    }
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:

@@ -57,9 +57,15 @@ def read_rows(path: Path, specs: Mapping[str, Any], about: Mapping[str, Any]) ->
     for row, names in missing.items():
         for name in names:
             # Some datasets have a category of such a name.
-            if "columns" in about and values[name][row] not in vocabularies.get(name, ()):
+            if "columns" not in about or values[name][row] in vocabularies.get(name, ()):
+                continue
+            if not about.get("gaps"):
                 wrong.setdefault(row, []).append(f"{name} is missing")
-    ignored = [name for name in table.header if name not in (*columns, about.get("target"))]
+            elif kinds[name] == "category":
+                values[name][row] = ""
+    answers = about.get("target", ())  # one name in exports of older versions
+    known = {*columns, *([answers] if isinstance(answers, str) else answers)}
+    ignored = [name for name in table.header if name not in known]
     notes = [f"columns that the model does not take: {', '.join(ignored)}."] if ignored else []
     answered = [row for row in range(len(table.fields)) if row not in wrong]
     for column, vocabulary in vocabularies.items():

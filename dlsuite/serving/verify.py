@@ -100,8 +100,10 @@ def compare(
 
     The difference of two numbers is `|a - b| / max(1, |b|)`: absolute for probabilities, relative
     for large predictions, where float32 resolves no more. Integers and strings must be equal,
-    but for the `class_id` and `class_name` of rows whose two largest expected `probabilities`
-    are not further apart than twice the tolerance: these are tied.
+    but for rows that are tied: their expected `margin`, by how much a probability is ahead of
+    what would have been answered else, is not above twice the tolerance. Where there is no
+    `margin`, that is how far the two largest `probabilities` are apart, for `class_id` and
+    `class_name` alone.
 
     Args:
         cases: The questions.
@@ -127,8 +129,9 @@ def compare(
         for name in shared:
             rows = np.asarray(case.rows)
             where = f"Signature `{case.signature}`, output `{name}`"
-            loose = tied[rows] if name in ("class_id", "class_name") else np.asarray(False)
             wanted = np.asarray(expected[name])[rows]
+            decided = "margin" in expected or name in ("class_id", "class_name")
+            loose = _spread(tied[rows], wanted) if decided else np.asarray(False)
             largest = max(largest, _difference(where, rows, answer[name], wanted, loose, tolerance))
             outputs.setdefault(name, []).append(answer[name])
     return Verified(largest, {s: _joined(outputs) for s, outputs in collected.items()})
@@ -150,12 +153,19 @@ def read_examples(path: Path) -> tuple[list[Case], dict[str, np.ndarray]]:
 
 
 def _tied(expected: Mapping[str, np.ndarray], tolerance: float) -> np.ndarray:
+    if "margin" in expected:
+        return expected["margin"] <= 2 * tolerance
     probabilities = expected.get("probabilities")
     if probabilities is None or probabilities.shape[-1] < 2:
         count = len(next(iter(expected.values())))
         return np.zeros(count, bool)
     ordered = np.sort(probabilities, axis=-1)
     return ordered[..., -1] - ordered[..., -2] <= 2 * tolerance
+
+
+def _spread(rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Truths of rows for every element of `wanted`."""
+    return rows.reshape(rows.shape + (1,) * (wanted.ndim - rows.ndim))
 
 
 def _difference(

@@ -31,6 +31,7 @@ def new_version(folder: str | Path) -> Iterator[Draft]:
     `folder` is as it was before. Several writers at once get a number each.
     """
     folder = Path(folder)
+    _refuse_a_version(folder)
     created = [place for place in (folder, *folder.parents) if not place.exists()]
     draft, lock = _reserve(folder)
     try:
@@ -52,6 +53,17 @@ def versions(folder: str | Path) -> list[int]:
     return sorted(int(place.name) for place in _folders(folder) if place.name.isdecimal())
 
 
+def next_version(folder: str | Path) -> Path:
+    """The version that `new_version` would make now; nothing is written.
+
+    Raises:
+        ValueError: `folder` is a version itself: versions do not lie in each other.
+    """
+    folder = Path(folder)
+    _refuse_a_version(folder)
+    return folder / str(max([0, *versions(folder)]) + 1)
+
+
 def locate(path: str | Path) -> Path:
     """The SavedModel that `path` means: itself, or the newest version in it.
 
@@ -63,12 +75,27 @@ def locate(path: str | Path) -> Path:
         raise FileNotFoundError(f"{path} is a draft: its export has not ended.")
     places = [path, *(path / str(number) for number in reversed(versions(path)))]
     for place in places:
-        if (place / "saved_model.pb").is_file():
+        if _is_model(place):
             return place
     raise FileNotFoundError(
         "An export is a folder with `saved_model.pb`, or with numbered versions of it. "
         f"Received: {path}{'' if path.exists() else ', which does not exist'}."
     )
+
+
+def _refuse_a_version(folder: Path) -> None:
+    above = folder.absolute().parent
+    beside = (above / str(number) for number in versions(above))
+    if any(map(_is_model, (folder, *(beside if folder.name.isdecimal() else ())))):
+        raise ValueError(
+            "`folder` must be the one that holds the versions, here "
+            f"{folder.parent if folder.parent.name else above}. Received: {folder}, "
+            f"{'which is' if folder.exists() else 'which would be'} one of them."
+        )
+
+
+def _is_model(folder: Path) -> bool:
+    return (folder / "saved_model.pb").is_file()
 
 
 def _reserve(folder: Path) -> tuple[Draft, FileLock]:

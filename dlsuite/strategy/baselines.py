@@ -48,9 +48,10 @@ def linear(
     """Logistic or linear regression on the flattened features.
 
     Arrays of images, `[N, H, W, C]`, are flattened, uint8 brought to [0, 1]. Rows of numbers,
-    `[N, D]`, and the number columns of a table are standardised, missing ones taken as the mean;
-    its other columns are one-hot. Where the training part has more than `most_examples` examples or
-    50 million values, the model is fitted on a random sample of it.
+    `[N, D]`, and the number columns of a table are standardised, missing ones taken as the mean
+    and marked by a feature of their own; its other columns are one-hot. Where the training part has
+    more than `most_examples` examples or 50 million values, the model is fitted on a random sample
+    of it.
 
     Args:
         x_train: Features of N examples.
@@ -61,7 +62,8 @@ def linear(
         seed: Of the sample.
 
     Returns:
-        A baseline that gives log-probabilities `[N, K]`, or predictions `[N]`.
+        A baseline that gives log-probabilities `[N, K]`, or predictions `[N]`; where all that is
+        fitted is of one class, `most_frequent`.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -74,6 +76,8 @@ def linear(
     x, y = _plain(x_train), np.asarray(y_train)
     rows = _sample(x, len(y), most_examples, seed)
     classifies = task == "classification"
+    if classifies and len(np.unique(y[rows])) == 1:
+        return most_frequent(y, int(y.max()) + 1 if num_classes is None else num_classes)
     learner = LogisticRegression(max_iter=ITERATIONS) if classifies else LinearRegression()
     model = make_pipeline(_preparation(x), learner)
     with warnings.catch_warnings():
@@ -150,7 +154,8 @@ def _preparation(x: np.ndarray | pd.DataFrame) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-    numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
+    imputer = SimpleImputer(keep_empty_features=True, add_indicator=True)
+    numbers = make_pipeline(imputer, StandardScaler())
     if not isinstance(x, pd.DataFrame):
         return FunctionTransformer(_pixels) if x.ndim > 2 else numbers
     words = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MOST_CATEGORIES)

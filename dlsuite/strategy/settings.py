@@ -46,6 +46,11 @@ class EvaluationSettings(Block):
     `optimize` is the one metric to optimize (the pipeline's own where not given), `satisfy` the
     satisficing ones (course: machine learning strategy). Clean scores of the training part are
     taken on `train_sample` examples where it is larger.
+
+    With `folds` the run is a cross-validation, for data too small to spare a test part: each fold
+    is held out once and scored by a model trained on the others, reported as `cv.<metric>`; then a
+    model is trained on all of it, which is the one kept. What `expect` and `satisfy` say of `test`
+    is held against `cv`, unless a test part came with the data: that one stays out of the folds.
     """
 
     optimize: str | None = None
@@ -54,3 +59,4 @@ class EvaluationSettings(Block):
     gap_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.02
     train_sample: Annotated[int, Field(ge=1)] = 10_000
     batch_size: Annotated[int, Field(ge=1)] = 256
+    folds: Annotated[int, Field(ge=2, le=20)] | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from dlsuite.strategy.advice import Advice
 from dlsuite.strategy.errors import Scale
 from dlsuite.strategy.gaps import NOISE, SMALL, Gap
+from dlsuite.strategy.markdown import markdown_table
 from dlsuite.strategy.references import Reference
 
 _Rows = list[tuple[str, ...]]
@@ -58,34 +58,49 @@ class Diagnosis:
             "scale": self.scale.meaning,
         }
 
+    @property
+    def said(self) -> str:
+        """The verdict as it is shown: `none` would read as if there was none."""
+        return NO_PROBLEM if self.verdict == "none" else self.verdict
+
+    @property
+    def headline(self) -> str:
+        """The verdict as a sentence."""
+        return f"Verdict: {self.said}."
+
     def text(self) -> str:
         """For a terminal, without markup."""
-        return self._page(_aligned, finding="{}", verdict="Verdict: {}.", code="{}")
-
-    def markdown(self) -> str:
-        """For the description of a run."""
-        return self._page(_piped, finding="> {}\n", verdict="**Verdict: {}.**", code="`{}`")
-
-    def _page(
-        self, lay: Callable[[_Rows], list[str]], *, finding: str, verdict: str, code: str
-    ) -> str:
-        advice = enumerate(self._advice_lines(code), start=1)
-        said = NO_PROBLEM if self.verdict == "none" else self.verdict
         lines = [
-            *(finding.format(found) for found in self.findings),
-            f"{verdict.format(said)} {self.sentence}",
+            *self.findings,
+            f"{self.headline} {self.sentence}",
             "",
-            *lay(self._error_rows()),
+            *_aligned(self._error_rows()),
             "",
-            *lay(self._gap_rows()),
+            *_aligned(self._gap_rows()),
             "",
             f"Reference: {self.reference.source}.",
             "",
             "What to try, in this order:",
             "",
-            *(f"{number}. {line}" for number, line in advice),
+            *self._advice_lines("{}"),
         ]
         return "\n".join(lines)
+
+    def markdown(self) -> str:
+        """For a page of its own."""
+        first, *others = self.sections().items()
+        parts = [f"**{self.headline}** {first[1]}"]
+        parts += [f"### {heading}\n\n{section}" for heading, section in others]
+        return "\n\n".join(parts)
+
+    def sections(self) -> dict[str, str]:
+        """What follows the headline, Markdown by heading; the first has none."""
+        tables = (markdown_table(self._error_rows()), markdown_table(self._gap_rows()))
+        return {
+            "": "\n\n".join([self.sentence, *(f"> {found}" for found in self.findings)]),
+            "What to try, in this order": "\n".join(self._advice_lines("`{}`")),
+            "Errors and gaps": "\n\n".join([*tables, f"Reference: {self.reference.source}."]),
+        }
 
     def _error_rows(self) -> _Rows:
         rows: _Rows = [("error", self.scale.meaning, "examples")]
@@ -108,10 +123,12 @@ class Diagnosis:
 
     def _advice_lines(self, code: str) -> list[str]:
         lines = []
-        for item in self.advice:
+        for number, item in enumerate(self.advice, start=1):
             keys = " ".join(code.format(override) for override in item.overrides)
             aim = f" ({item.gap})" if item.gap in self.gaps else ""
-            lines.append(f"{item.action}{aim}: {item.why}." + (f" {keys}" if keys else ""))
+            lines.append(
+                f"{number}. {item.action}{aim}: {item.why}." + (f" {keys}" if keys else "")
+            )
         return lines
 
 
@@ -126,8 +143,3 @@ def _aligned(rows: _Rows) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-
-
-def _piped(rows: _Rows) -> list[str]:
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return [lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]]

@@ -103,8 +103,9 @@ def main(order: Path) -> None:
         else 0,
     }
     end = Path(what["end"])
-    arrays = {f"state/{name}": value for name, value in capture(result.model).items()}
-    np.savez(end.with_suffix(".npz"), **arrays, **{f"answers/{n}": a for n, a in answers.items()})
+    arrays: dict[str, Any] = {f"state/{n}": value for n, value in capture(result.model).items()}
+    arrays |= {f"answers/{name}": answer for name, answer in answers.items()}
+    np.savez(end.with_suffix(".npz"), allow_pickle=False, **arrays)
     end.with_suffix(".json").write_text(json.dumps(notes), encoding="utf-8")
 
 

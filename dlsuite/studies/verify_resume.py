@@ -13,13 +13,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dlsuite.progress import working
 from dlsuite.tracking import Store
 
 KINDS = ("between", "within", "written")
@@ -75,7 +76,6 @@ def verify_resume(
     kills: int = 5,
     seed: int = 0,
     every: str | None = None,
-    tell: Callable[[str], None] = lambda words: None,
 ) -> Verification:
     """Train once in peace and once with `kills` deaths, and compare.
 
@@ -86,7 +86,6 @@ def verify_resume(
         kills: How often the second training is killed.
         seed: Of the moments.
         every: Pace of checkpoints, such as `3 steps`; the recipe's own if None.
-        tell: Hears what is being done.
 
     Raises:
         VerificationError: A training failed, or could not be killed.
@@ -96,16 +95,16 @@ def verify_resume(
         changes.append(f"training.checkpoint.every={every}")
     with tempfile.TemporaryDirectory(prefix="verify-resume-") as scratch:
         trial = _Trial(Path(scratch), {"pipeline": pipeline, "recipe": recipe}, changes)
-        tell("training without interruption")
-        whole = trial.train("whole")
+        with working("training without interruption"):
+            whole = trial.train("whole")
         died, run_id = [], None
         for number, kill in enumerate(_moments(whole.notes["steps"], kills, seed), start=1):
-            tell(f"kill {number} of {kills}: {_moment(kill)}")
-            left = trial.kill(kill, run_id)
+            with working(f"kill {number} of {kills}, {_moment(kill)}"):
+                left = trial.kill(kill, run_id)
             run_id = trial.store("killed").find("latest").run_id
             died.append(Kill(kill["step"], kill["kind"], left))
-        tell("resuming to the end")
-        parts = trial.train("killed", run_id)
+        with working("resuming to the end"):
+            parts = trial.train("killed", run_id)
         return Verification(
             recipe=recipe,
             run_id=run_id or "",

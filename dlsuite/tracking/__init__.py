@@ -8,8 +8,10 @@ from dlsuite.tracking.records import RunRecord
 from dlsuite.tracking.runs import TrackedRun
 from dlsuite.tracking.store import Store
 from dlsuite.tracking.ui import serve_ui, show_ui
+from dlsuite.tracking.values import EPOCH
 
 __all__ = [
+    "EPOCH",
     "Dataset",
     "Location",
     "RunRecord",

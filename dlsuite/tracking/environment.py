@@ -11,6 +11,8 @@ from typing import Any
 import dlsuite
 
 PACKAGES = ("tensorflow", "keras", "mlflow", "numpy")
+# Facts that stand in a run's `environment.json` and are no tags of it.
+UNTAGGED = frozenset({"python", "mlflow", "numpy", "platform", "cpus"})
 GIT_PATIENCE = 10.0  # seconds; `git status` is slow on some file servers
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
+from dlsuite.progress import working
 from dlsuite.tracking.values import first_line
 
 if TYPE_CHECKING:
@@ -110,6 +112,11 @@ def connect(location: Location) -> Connection:
             written, or the server does not answer.
     """
     mind_mlflow()
+    with working("opening the store"):
+        return _opened(location)
+
+
+def _opened(location: Location) -> Connection:
     if location.database is not None:
         _create_once(location, location.database)
         _refuse_other_files(location.database)
@@ -133,6 +140,8 @@ def mind_mlflow() -> None:
     for chatty in ("mlflow.store.db.utils", "urllib3.connectionpool"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # MLflow imports tqdm, which in a notebook asks for widgets that nothing here would use.
+    warnings.filterwarnings("ignore", message="IProgress not found")
 
 
 def local_path(uri: str) -> Path | None:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+# Tags that programs read; the MLflow UI hides what stands under its own name.
+PID, STARTED, HEARTBEAT = (f"mlflow.dlsuite.{name}" for name in ("pid", "started", "heartbeat"))
 # Start times of one process, read by two, differ by rounding only (Linux counts 1/100 s).
 SAME_START = 2.0  # seconds
 # A stepped system clock moves all start times: who was heard of this lately is alive.
@@ -17,14 +19,14 @@ HEARD_LATELY = 60.0  # seconds
 
 
 def own_tags() -> dict[str, str]:
-    """Tags that name this process: `pid`, `host`, `process_started`, `heartbeat`."""
+    """Tags that name this process: host, number there, its start, and when it was heard of."""
     import psutil
 
     return {
-        "pid": str(os.getpid()),
+        PID: str(os.getpid()),
         "host": socket.gethostname(),
-        "process_started": repr(psutil.Process().create_time()),
-        "heartbeat": moment(),
+        STARTED: repr(psutil.Process().create_time()),
+        HEARTBEAT: moment(),
     }
 
 
@@ -35,9 +37,9 @@ def moment() -> str:
 
 def seconds_silent(tags: Mapping[str, str]) -> float:
     """Seconds since the run's last heartbeat; infinite where it never had one."""
-    if "heartbeat" not in tags:
+    if HEARTBEAT not in tags:
         return float("inf")
-    return time.time() - datetime.fromisoformat(tags["heartbeat"]).timestamp()
+    return time.time() - datetime.fromisoformat(tags[HEARTBEAT]).timestamp()
 
 
 def why_gone(tags: Mapping[str, str]) -> str | None:
@@ -47,18 +49,18 @@ def why_gone(tags: Mapping[str, str]) -> str | None:
     """
     import psutil
 
-    if tags.get("host") != socket.gethostname() or "pid" not in tags:
+    if tags.get("host") != socket.gethostname() or PID not in tags:
         return None
-    name = f"process {tags['pid']} on {tags['host']}"
-    seen = f"last heard of {tags.get('heartbeat', 'never')}"
+    name = f"process {tags[PID]} on {tags['host']}"
+    seen = f"last heard of {tags.get(HEARTBEAT, 'never')}"
     try:
-        process = psutil.Process(int(tags["pid"]))
+        process = psutil.Process(int(tags[PID]))
         if process.status() == psutil.STATUS_ZOMBIE:
             return f"{name} has died, {seen}"
         started = process.create_time()
     except psutil.NoSuchProcess:
         return f"{name} is gone, {seen}"
-    younger = started - float(tags["process_started"]) > SAME_START
+    younger = started - float(tags[STARTED]) > SAME_START
     if younger and seconds_silent(tags) > HEARD_LATELY:
         return f"{name} is gone and its number in use by another, {seen}"
     return None

@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dlsuite.progress import working
 from dlsuite.tracking.location import Connection, StoreError, local_path
 from dlsuite.tracking.logged_model import SAVED_MODEL
-from dlsuite.tracking.values import as_measured
+from dlsuite.tracking.values import as_measured, suffixed
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
+    from pandas import DataFrame
+
+# How columns of per-example tables begin that hold names even where they look like numbers.
+NAMES = ("label", "predicted")
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,23 @@ class RunRecord:
         target = self._downloads(self.run_id)
         return Path(self.connection.client.download_artifacts(self.run_id, name, str(target)))
 
+    def table(self, name: str) -> DataFrame:
+        """A table kept with the run, such as `examples/test`, with the very numbers it had.
+
+        Raises:
+            StoreError: There is none of that name.
+        """
+        import pandas as pd
+
+        path = self.artifact(suffixed(name, ".csv"))
+        columns = [str(name) for name in pd.read_csv(path, nrows=0)]
+        named = [name for name in columns if name.startswith(NAMES)] if "correct" in columns else []
+        texts = {"key", *named} & set(columns)
+        # A class may be called `NA`.
+        absent: Any = {column: [""] for column in columns if column not in texts}
+        types: Any = dict.fromkeys(texts, str)
+        return pd.read_csv(path, dtype=types, na_values=absent, keep_default_na=False)
+
     def saved_model(self) -> Path:
         """The folder of the run's SavedModel, on this machine; fetched once from a server.
 
@@ -87,11 +109,12 @@ class RunRecord:
             from mlflow.artifacts import download_artifacts
 
             draft = self._downloads(f"{model_id}.draft")
-            whole = download_artifacts(
-                f"models:/{model_id}",
-                dst_path=str(draft),
-                tracking_uri=self.connection.location.uri,
-            )
+            with working("fetching the model"):
+                whole = download_artifacts(
+                    f"models:/{model_id}",
+                    dst_path=str(draft),
+                    tracking_uri=self.connection.location.uri,
+                )
             os.replace(Path(whole) / SAVED_MODEL, target)
             shutil.rmtree(draft)
         return target

@@ -16,7 +16,7 @@ from dlsuite.tracking.endings import Ending
 from dlsuite.tracking.lineage import Dataset, dataset_input
 from dlsuite.tracking.location import Connection, log
 from dlsuite.tracking.logged_model import Fields, log_saved_model
-from dlsuite.tracking.processes import moment
+from dlsuite.tracking.processes import HEARTBEAT, moment
 from dlsuite.tracking.values import (
     as_plain,
     as_text,
@@ -226,7 +226,7 @@ class TrackedRun:
         return mark(row.step, row.value) in self._held[row.key]
 
     def _beat(self) -> None:
-        self._client.set_tag(self.run_id, "heartbeat", moment())
+        self._client.set_tag(self.run_id, HEARTBEAT, moment())
 
     def _tell(self, problem: Exception) -> None:
         log.warning(

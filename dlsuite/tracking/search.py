@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 PAGE = 1000  # runs that one search returns at most
+PARENT = "mlflow.parentRunId"  # the tag under which MLflow keeps whose part a run is
+WHOLE = f"tags.`{PARENT}` IS NULL"
 COLUMNS = ("run_id", "name", "pipeline", "status", "started", "duration")
 
 
@@ -45,7 +47,7 @@ def search(
 def find(connection: Connection, run: str) -> RunRecord:
     """One run; see `Store.find`."""
     if run == "latest":
-        found = search(connection, limit=1)
+        found = search(connection, WHOLE, limit=1)
     else:
         quoted = run.replace("'", "")  # MLflow's search language cannot write one
         found = search(connection, f"attributes.run_name = '{quoted}'", limit=1)
@@ -72,7 +74,7 @@ def table(records: Sequence[RunRecord]) -> DataFrame:
 
 
 def _nothing_found(connection: Connection, run: str) -> str:
-    newest = search(connection, limit=200)
+    newest = search(connection, WHOLE, limit=200)
     known = {key: record for record in reversed(newest) for key in (record.name, record.run_id)}
     nearest = [known[key] for key in get_close_matches(run, known, n=3)] or newest[:3]
     advice = f"Nearest: {_listed(nearest)}" if nearest else "It is empty"

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from dlsuite.tracking import kept
 from dlsuite.tracking.endings import FINISHED, ending_of, sigterm_raises
-from dlsuite.tracking.environment import facts
+from dlsuite.tracking.environment import UNTAGGED, facts
 from dlsuite.tracking.location import Connection, Location, StoreError, connect, locate
-from dlsuite.tracking.processes import own_tags, seconds_silent, why_gone
+from dlsuite.tracking.processes import HEARTBEAT, PID, own_tags, seconds_silent, why_gone
 from dlsuite.tracking.records import RunRecord
 from dlsuite.tracking.runs import TrackedRun
-from dlsuite.tracking.search import find, search, table
+from dlsuite.tracking.search import PARENT, WHOLE, find, search, table
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -62,6 +62,7 @@ class Store:
         name: str,
         *,
         resume: str | None = None,
+        parent: str | None = None,
         tags: Mapping[str, Any] | None = None,
     ) -> Iterator[TrackedRun]:
         """Opens a run for a `with` block and closes it with a truthful status.
@@ -75,6 +76,8 @@ class Store:
             name: Name of the run.
             resume: What `find` takes: that run is opened again, under its own name, and its
                 tag `resumed` counts.
+            parent: Id of the run that this one is a part of: the MLflow UI shows it below, lists
+                leave it out, and `children` gives it.
             tags: Tags from the first moment on, such as the hash of the recipe.
 
         Raises:
@@ -83,11 +86,15 @@ class Store:
         """
         with sigterm_raises() as ears:
             self.close_dead()
-            about = {**own_tags(), **facts(), **(tags or {})}
+            about = {**(tags or {}), **own_tags(), **facts()}
+            if parent is not None:
+                about[PARENT] = parent
+            # Tags are shown in this order; what nobody searches for would only hide the others.
+            shown = {name: value for name, value in about.items() if name not in UNTAGGED}
             opened = (
-                self._reopened(resume, pipeline, about)
+                self._reopened(resume, pipeline, shown)
                 if resume
-                else self._created(pipeline, name, about)
+                else self._created(pipeline, name, shown)
             )
             run = TrackedRun(self.connection, opened, pipeline)
             try:
@@ -105,7 +112,7 @@ class Store:
     def runs(
         self, pipeline: str | None = None, *, status: str | None = None, limit: int = 100
     ) -> DataFrame:
-        """Runs, newest first; those of dead processes are closed before.
+        """Runs, newest first, without parts of others; those of dead processes are closed before.
 
         Args:
             pipeline: Only its runs. None: those of all.
@@ -117,11 +124,18 @@ class Store:
             (seconds), and `metrics.NAME` and `params.NAME` for each name that a run has.
         """
         self.close_dead()
-        condition = f"attributes.status = '{status}'" if status else ""
-        return table(search(self.connection, condition, pipeline, limit))
+        conditions = [WHOLE, *([f"attributes.status = '{status}'"] if status else [])]
+        return table(search(self.connection, " and ".join(conditions), pipeline, limit))
+
+    def children(self, run_id: str) -> list[RunRecord]:
+        """The runs that are parts of a run, newest first, such as those of its folds."""
+        self.close_dead()
+        return search(self.connection, f"tags.`{PARENT}` = '{run_id}'")
 
     def find(self, run: str) -> RunRecord:
         """A run by `latest`, its name (the newest of that name), its id, or the beginning of it.
+
+        `latest` is no part of another run.
 
         Raises:
             StoreError: There is no such run, or several ids begin so; the message lists the
@@ -145,7 +159,7 @@ class Store:
             # It may have closed its run between the search and its end.
             if reason is None or client.get_run(record.run_id).info.status != "RUNNING":
                 continue
-            ended = max(record.started, datetime.fromisoformat(record.tags["heartbeat"]))
+            ended = max(record.started, datetime.fromisoformat(record.tags[HEARTBEAT]))
             client.set_tag(record.run_id, "killed_by", reason)
             client.set_terminated(record.run_id, "KILLED", int(ended.timestamp() * 1000))
             closed.append(record.run_id)
@@ -204,7 +218,7 @@ def _refuse_to_resume(record: RunRecord, pipeline: str) -> None:
     alive = host == socket.gethostname() or silent < SILENT_ELSEWHERE
     if record.status == "RUNNING" and alive:
         raise StoreError(
-            f"{record} still runs: process {record.tags.get('pid')} on {host}, "
+            f"{record} still runs: process {record.tags.get(PID)} on {host}, "
             f"heard of {silent:.0f} s ago."
         )
 

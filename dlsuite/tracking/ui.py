@@ -13,14 +13,25 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from dlsuite.progress import working
 from dlsuite.tracking.endings import sigterm_raises
-from dlsuite.tracking.location import MLFLOW_MANNERS, Location, StoreError, connect, locate
+from dlsuite.tracking.location import (
+    MLFLOW_MANNERS,
+    Connection,
+    Location,
+    StoreError,
+    connect,
+    locate,
+)
+from dlsuite.tracking.search import WHOLE, search
 
 LOOPBACK = "127.0.0.1"
 PORT = 5000
 PORTS_TRIED = 20
 PATIENCE = 120.0  # seconds; it answers after about 7 on a quiet machine
 
+# Without it the UI takes every experiment for one of agents and opens on a page of traces.
+VIEW = "?workflowType=machine_learning"
 END_PATIENCE = 10.0  # seconds between asking the server to end and ending it
 
 
@@ -30,17 +41,19 @@ class Ui:
 
     Attributes:
         url: Where a browser on this machine finds it.
+        newest: Page of the run that was the newest one when the UI came up; None without runs.
         process: The server.
         log: What the server says.
     """
 
     url: str
+    newest: str | None
     process: subprocess.Popen
     log: Path
 
 
-def show_ui(say: Callable[[str], None], uri: str | None = None, *, port: int = PORT) -> None:
-    """Runs the UI until Ctrl-C or SIGTERM; `say` gets its address once it answers.
+def show_ui(say: Callable[[Ui], None], uri: str | None = None, *, port: int = PORT) -> None:
+    """Runs the UI until Ctrl-C or SIGTERM; `say` gets it once it answers.
 
     Args:
         uri: The store; see `Store.open`.
@@ -51,7 +64,7 @@ def show_ui(say: Callable[[str], None], uri: str | None = None, *, port: int = P
     """
     with sigterm_raises(), serve_ui(locate(uri), port=port) as ui:
         with suppress(KeyboardInterrupt):
-            say(ui.url)
+            say(ui)
             ui.process.wait()
             raise StoreError(f"The MLflow UI has ended. It said: {_last_words(ui.log)}")
 
@@ -61,7 +74,7 @@ def serve_ui(location: Location, *, port: int = PORT) -> Iterator[Ui]:
     """The UI while the block lasts. It is also a tracking server for other processes here."""
     if location.database is None:
         raise StoreError(f"The store is a server with a UI of its own: open {location.uri}.")
-    connect(location)
+    connection = connect(location)
     log, port = location.folder / "ui.log", _free(port)
     command = [sys.executable, "-m", "mlflow", "ui", "--host", LOOPBACK, "--port", str(port)]
     command += ["--backend-store-uri", location.uri, "--workers", "1"]
@@ -71,10 +84,20 @@ def serve_ui(location: Location, *, port: int = PORT) -> Iterator[Ui]:
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     try:
-        _wait(process, port, log)
-        yield Ui(f"http://{LOOPBACK}:{port}", process, log)
+        with working("starting the MLflow UI"):
+            _wait(process, port, log)
+        url = f"http://{LOOPBACK}:{port}"
+        yield Ui(url, _newest(connection, url), process, log)
     finally:
         _end(process)
+
+
+def _newest(connection: Connection, url: str) -> str | None:
+    found = search(connection, WHOLE, limit=1)
+    if not found:
+        return None
+    run = connection.client.get_run(found[0].run_id).info
+    return f"{url}/#/experiments/{run.experiment_id}/runs/{run.run_id}{VIEW}"
 
 
 def _free(first: int) -> int:

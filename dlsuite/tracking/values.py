@@ -8,6 +8,9 @@ import sys
 from pathlib import PurePosixPath
 from typing import Any
 
+# Before the name of what an epoch measures. MLflow's charts make what stands before a slash a
+# section, so that the curves of a training stand together, before its final scores.
+EPOCH = "epoch/"
 # What MLflow's databases hold in place of infinity.
 LARGEST = sys.float_info.max
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from dlsuite.training.classifier import ClassifierTraining as ClassifierTraining
 from dlsuite.training.history import History as History
-from dlsuite.training.losses import loss_problems as loss_problems
 from dlsuite.training.losses import (
     regularization_reaches_the_model as regularization_reaches_the_model,
 )

@@ -35,25 +35,31 @@ class Measure(keras.callbacks.Callback):
         self.every = every
         self._began = 0.0
         self._rates: dict[str, float] = {}
+        self._settled = False  # Whether all optimizers had stepped when the epoch began.
         self._taken_up: Mapping[str, Any] = {}
 
     def state(self) -> dict[str, Any]:
-        return {"rates": self._rates, "seconds": time.perf_counter() - self._began}
+        seconds = time.perf_counter() - self._began
+        return {"rates": self._rates, "settled": self._settled, "seconds": seconds}
 
     def resume(self, state: Mapping[str, Any]) -> None:
         """The epoch that begins next had begun before."""
         self._taken_up = state
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._began = time.perf_counter()
+        self._rates = learning_rates(self.model)
+        self._settled = all(one.built for one in optimizers_of(self.model).values())
         before, self._taken_up = self._taken_up, {}
-        self._began = time.perf_counter() - (before["seconds"] if before else 0.0)
-        self._rates = dict(before["rates"]) if before else learning_rates(self.model)
+        if before:
+            self._began -= before["seconds"]
+            self._rates, self._settled = dict(before["rates"]), before["settled"]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         due = (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]
         measured = measure_clean(self.model, self.measure) if due else {}
         # An optimizer that had not stepped when the epoch began is known by now.
-        rates = learning_rates(self.model)
+        rates = self._rates if self._settled else learning_rates(self.model)
         logs.update({name: self._rates.get(name, rate) for name, rate in rates.items()})
         logs["seconds"] = time.perf_counter() - self._began
         logs.update(measured)

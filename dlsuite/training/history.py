@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -44,7 +44,8 @@ class History:
 
     def plain(self) -> dict[str, Any]:
         """All of it in what JSON can hold, `messages` aside: they belong to one process."""
-        values = asdict(self)
+        epochs = [dict(epoch) for epoch in self.epochs]  # `asdict` would copy number by number.
+        values = {**asdict(replace(self, epochs=[])), "epochs": epochs}
         del values["messages"]
         return values
 

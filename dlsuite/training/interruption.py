@@ -71,8 +71,8 @@ def deferring() -> Iterator[Deferral]:
                     signal.signal(number, ours.hear)
         yield ours
     finally:
-        for number, handler in ours.before.items():
-            signal.signal(number, handler)
+        for old, handler in ours.before.items():
+            signal.signal(old, handler)
         _deferral = outer
 
 

@@ -1,112 +1,71 @@
-"""How far a training is: a bar where it can move, plain lines where it cannot."""
+"""How far a training is, told to whoever listens: epoch, losses and what dev measured."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import keras
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bar
-from rich.table import Column
 
-SECONDS_BETWEEN_DRAWINGS = 0.2
-SECONDS_BETWEEN_LINES = 1.0
+from dlsuite.progress import Work, working
+
+SECONDS_BETWEEN = 0.2  # between two reports; a quick net does a thousand steps in one
 SHOWN_LOSSES = 3
 
 
 class Progress(keras.callbacks.Callback):
-    """A listener that shows epoch, time left, loss and what dev measured.
-
-    On a terminal and in a notebook it is one bar over the run, drawn at most five times a second;
-    elsewhere a line an epoch, and of epochs under a second only some.
-
-    Args:
-        console: Where to show it; standard error if None.
-    """
+    """Each `fit` is one piece of work of `dlsuite.progress`, named by its epoch."""
 
     async_safe = True
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.console = console or Console(stderr=True)
-        self.moves = self.console.is_terminal or self.console.is_jupyter
-        self._bar: Bar | None = None
+        self._open = ExitStack()
+        self._work: Work | None = None
         self._epoch = 0
+        self._done = 0
         self._next = 0.0
-        self._began: tuple[float, int] | None = None  # Time of the first step seen, steps then.
+        self._losses = ""
         self._measures = ""
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._began = None
-        if self.moves and self._bar is None:
-            self._bar = Bar(
-                TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-                BarColumn(bar_width=16),
-                TextColumn("{task.fields[measures]}", table_column=Column(no_wrap=True)),
-                console=self.console,
-                auto_refresh=False,
-            )
-            self._bar.add_task("", measures="")
-            self._bar.start()
+        self._done = 0
+        total = self.params["epochs"] * self.params["steps"]
+        self._work = self._open.enter_context(working("training", total, "steps"))
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
+        self._report(epoch * self.params["steps"], {})
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         now = time.monotonic()
-        done = self._epoch * self.params["steps"] + batch + 1
-        if self._began is None:
-            self._began = (now, done)
-        if self._bar is not None and now >= self._next:
-            self._next = now + SECONDS_BETWEEN_DRAWINGS
-            self._draw(self._bar, done, logs)
+        if now >= self._next:
+            self._next = now + SECONDS_BETWEEN
+            self._report(self._epoch * self.params["steps"] + batch + 1, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        measured = [f"  {name} {value:.4g}" for name, value in logs.items() if _of_a_split(name)]
-        if measured:
-            self._measures = measured[0]
-        now = time.monotonic()
-        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
-        if self._bar is not None:
-            self._draw(self._bar, (epoch + 1) * self.params["steps"], logs)
-        elif now >= self._next or last:
-            self._next = now + SECONDS_BETWEEN_LINES
-            line = f"{self._title()}  {_losses(logs)}{self._measures}  {logs['seconds']:.1f} s"
-            self.console.print(line, highlight=False, soft_wrap=True)
+        measured = [f"{name} {value:.4g}" for name, value in logs.items() if _of_a_split(name)]
+        self._measures = measured[0] if measured else self._measures
+        self._report((epoch + 1) * self.params["steps"], logs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.close()
 
     def close(self) -> None:
-        """Leaves the bar as it stands; training may have ended by an error."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        """The work is over; training may have ended by an error."""
+        self._work = None
+        self._open.close()
 
-    def _draw(self, bar: Bar, done: int, logs: Mapping[str, float]) -> None:
-        total = self.params["epochs"] * self.params["steps"]
-        text = f"{self._left(done, total)}  {_losses(logs)}{self._measures}"
-        bar.update(
-            bar.task_ids[0],
-            completed=done,
-            total=total,
-            description=self._title(),
-            measures=text.strip(),
-        )
-        bar.refresh()
-
-    def _title(self) -> str:
-        return f"epoch {self._epoch + 1}/{self.params['epochs']}"
-
-    def _left(self, done: int, total: int) -> str:
-        """Time left at the pace so far, the tracing of the first step not counted."""
-        if self._began is None or done <= self._began[1]:
-            return ""
-        began, first = self._began
-        seconds = round((time.monotonic() - began) / (done - first) * (total - done))
-        minutes, seconds = divmod(seconds, 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02d}:{seconds:02d} left"
+    def _report(self, done: int, logs: Mapping[str, float]) -> None:
+        if self._work is not None:
+            if done > self._done:
+                self._work.advance(done - self._done)
+                self._done = done
+            self._losses = _losses(logs) or self._losses
+            said = filter(None, [self._losses, self._measures])
+            self._work.describe(f"epoch {self._epoch + 1}/{self.params['epochs']}", "  ".join(said))
 
 
 def _of_a_split(name: str) -> bool:

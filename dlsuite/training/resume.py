@@ -147,7 +147,8 @@ class Checkpoints:
             "dtypes": dtypes,
             "notes": saved.notes,
         }
-        text = json.dumps({"sha256": _digest(content), "content": content}, indent=1)
+        plain = _canonical(content)
+        text = f'{{"sha256": "{_digest(plain)}", "content": {plain}}}'
         _replace(self._path(saved.place, "json"), lambda file: file.write(text.encode()))
         _sync_folder(self.folder)
         self.durable_epochs = saved.place.epochs
@@ -156,7 +157,7 @@ class Checkpoints:
     def _read(self, place: Place) -> Saved:
         manifest = json.loads(self._path(place, "json").read_text(encoding="utf-8"))
         content = manifest["content"]
-        if _digest(content) != manifest["sha256"]:
+        if _digest(_canonical(content)) != manifest["sha256"]:
             raise ValueError("its JSON file was changed")
         if content["format"] != FORMAT:
             raise ValueError(f"its format must be {FORMAT}. Received: {content['format']}")
@@ -206,8 +207,11 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _digest(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+def _canonical(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 

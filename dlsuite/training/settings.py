@@ -21,7 +21,14 @@ Schedule = Annotated[
 ]
 Rate = PositiveFloat | Schedule
 Optimizer = Annotated[Call, Room("keras.optimizers", late=LATE, inner={"learning_rate": Rate})]
-Loss = Annotated[Call, Room("dlsuite.losses", "keras.losses", late={"label_smoothing": 0.0})]
+# What the program passes to losses: what of it the data decides, see `dlsuite.targets`.
+LOSS_LATE = {
+    "label_smoothing": 0.0,
+    "sizes": (2, 2),
+    "class_weights": None,
+    "positive_weights": None,
+}
+Loss = Annotated[Call, Room("dlsuite.losses", "keras.losses", late=LOSS_LATE)]
 
 
 class EarlyStopping(Block):

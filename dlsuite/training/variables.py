@@ -44,11 +44,14 @@ def learning_rates(model: keras.Model) -> dict[str, float]:
     Optimizers that never stepped beside others that did are left out: a model with a `train_step`
     of its own still carries Keras' default one.
     """
-    held = {n: o for n, o in optimizers_of(model).items() if hasattr(o, "learning_rate")}
-    used = {n: o for n, o in held.items() if o.built} or held
+    held = optimizers_of(model)
+    # A schedule computes its rate anew each time that it is read. A MultiOptimizer has none.
+    rates = {name: getattr(optimizer, "learning_rate", None) for name, optimizer in held.items()}
+    known = {name: float(rate) for name, rate in rates.items() if rate is not None}
+    used = {name: rate for name, rate in known.items() if held[name].built} or known
     if len(used) == 1:
-        return {"learning_rate": float(next(iter(used.values())).learning_rate)}
-    return {f"learning_rate.{name}": float(o.learning_rate) for name, o in used.items()}
+        return {"learning_rate": next(iter(used.values()))}
+    return {f"learning_rate.{name}": rate for name, rate in used.items()}
 
 
 def capture(model: keras.Model) -> Arrays:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import typer
 
+from pipelines.cli.output import Json, emit
+
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this file under `app`."""
     app.command(epilog="Example: dlsuite doctor")(doctor)
 
 
-def doctor() -> None:
+def doctor(as_json: Json = False) -> None:
     """Show devices, versions, thread pools, what precision and XLA would do, and the store."""
-    from rich.console import Console
-    from rich.table import Table
-
     from pipelines.cli.waiting import loading
 
     with loading("asking TensorFlow"):
@@ -23,7 +22,12 @@ def doctor() -> None:
 
         facts = runtime.doctor()
     facts["store"] = Store.describe()
+    if as_json:
+        return emit(facts)
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, show_header=False)
     for name, value in facts.items():
         table.add_row(f"[bold]{name}", str(value))
-    Console().print(table)
+    return Console().print(table)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from pipelines.cli.completion import applications_like
+from pipelines.cli.output import Json, emit
 
 
 def add_to(app: typer.Typer) -> None:
@@ -13,27 +16,48 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: dlsuite schema image_classification > recipe.schema.json")(schema)
 
 
-def recipes() -> None:
+def recipes(as_json: Json = False) -> None:
     """List the recipes that ship: what each trains, its cost and the score it states."""
+    listed = _shipped()
+    if as_json:
+        return emit(listed)
     from rich.console import Console
     from rich.markup import escape
     from rich.padding import Padding
 
+    console = Console()
+    for recipe in listed:
+        stated = [
+            f"{metric} {side.replace('_', ' ')} {limit:g}"
+            for metric, bound in recipe["expect"].items()
+            for side, limit in bound.items()
+        ]
+        console.print(f"[bold]{recipe['name']}[/]  {recipe['pipeline']}", highlight=False)
+        facts = f"{recipe['what']} Cost: {recipe['cost']} States: {', '.join(stated)}."
+        console.print(Padding(escape(facts), (0, 0, 0, 4)), highlight=False)
+    return console.print("\nTrain one: dlsuite train NAME. See it all: dlsuite plan NAME.")
+
+
+def _shipped() -> list[dict[str, Any]]:
+    """What each recipe says of itself, by name."""
     from dlsuite.recipe import read
     from pipelines import SHIPPED
 
-    console = Console()
+    listed = []
     for path in sorted(SHIPPED.glob("*.yaml")):
         document = read(path)
         head = _header(document.written)
-        stated = [
-            f"{metric} {side.replace('_', ' ')} {limit:g}"
-            for metric, bound in (document.tree.get("expect") or {}).items()
-            for side, limit in bound.items()
-        ]
-        console.print(f"[bold]{path.stem}[/]  {document.tree['pipeline']}", highlight=False)
-        facts = f"{head.get('what', '')} Cost: {head.get('cost', '?')} States: {', '.join(stated)}."
-        console.print(Padding(escape(facts), (0, 0, 0, 4)), highlight=False)
+        listed.append(
+            {
+                "name": path.stem,
+                "pipeline": document.tree["pipeline"],
+                "what": head["what"],
+                "cost": head.get("cost", "?"),
+                "expect": document.tree.get("expect") or {},
+                "path": path,
+            }
+        )
+    return listed
 
 
 def _header(text: str) -> dict[str, str]:
@@ -46,13 +70,21 @@ def _header(text: str) -> dict[str, str]:
 
 
 def schema(
-    pipeline: Annotated[str, typer.Argument(help="An application, as `pipeline:` says it.")],
+    pipeline: Annotated[
+        str,
+        typer.Argument(
+            metavar="PIPELINE",
+            help="An application, as `pipeline:` says it.",
+            autocompletion=applications_like,
+        ),
+    ],
 ) -> None:
     """Print the JSON Schema of an application's recipes, for editors that complete YAML."""
     import importlib
     import json
 
     import pipelines
+    from pipelines.cli.keys import keep_schema
     from pipelines.cli.waiting import loading
 
     if pipeline not in pipelines.names():
@@ -62,4 +94,5 @@ def schema(
         from dlsuite.recipe import json_schema
 
         settings = importlib.import_module(f"pipelines.{pipeline}").Settings
+    keep_schema(pipeline, settings)
     typer.echo(json.dumps(json_schema(settings), indent=2))

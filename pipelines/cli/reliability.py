@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.cli.output import Json, emit
 from pipelines.cli.train import Overrides, Recipe
+
+if TYPE_CHECKING:
+    from dlsuite.studies.verify_resume import Verification
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,6 +28,7 @@ def verify(
     every: Annotated[
         str | None, typer.Option(help="Pace of checkpoints, such as '3 steps'.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Kill a training at random moments, resume it, compare it bit for bit with one left in peace.
 
@@ -31,7 +36,7 @@ def verify(
     """
     from dlsuite.recipe import read
     from pipelines import SHIPPED, names
-    from pipelines.cli.waiting import loading, say
+    from pipelines.cli.waiting import loading
 
     document = read(recipe, SHIPPED)
     name = document.choose("pipeline", names())
@@ -44,12 +49,20 @@ def verify(
         kills=kills,
         seed=seed,
         every=every,
-        tell=say,
     )
+    if as_json:
+        emit(found)
+    else:
+        _page(found)
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+def _page(found: Verification) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("killed", "during", "newest checkpoint then", box=None)
+    table = Table("killed", "moment", "newest checkpoint then", box=None)
     for kill in found.kills:
         table.add_row(f"after step {kill.step}", kill.kind, kill.left)
     console = Console()
@@ -58,6 +71,5 @@ def verify(
     console.print(f"{found.steps} steps, {len(found.kills)} kills; compared {counted}.")
     for difference in found.differences:
         console.print(f"[red]differs:[/] {difference}", highlight=False)
-    if not found.holds:
-        raise typer.Exit(1)
-    console.print("[green]Not one bit differs.[/]")
+    if found.holds:
+        console.print("[green]Not one bit differs.[/]")

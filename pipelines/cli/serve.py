@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pipelines.cli.completion import runs_like
+from pipelines.cli.output import Json, emit
+from pipelines.cli.runs import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,37 +24,68 @@ def add_to(app: typer.Typer) -> None:
 
 
 def export(
-    run: Annotated[str, typer.Argument(help="A run's id, its beginning, its name, or `latest`.")],
+    run: Run,
     folder: Annotated[Path, typer.Argument(help="Gets the next version: FOLDER/1, FOLDER/2 …")],
     examples: Annotated[
         int, typer.Option(min=0, help="Also write so many examples as files to FOLDER/examples.")
     ] = 0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be written and where.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Copy a run's SavedModel out, proven by replay in a process that has only TensorFlow."""
     from dlsuite.tracking import Store
     from pipelines.cli.waiting import loading
 
-    with loading("replaying examples through the copy"):
+    record = Store.open().find(run)
+    source = record.saved_model()
+    with loading("loading TensorFlow"):
         from dlsuite import serving
         from dlsuite.serving.samples import example_files
+        from dlsuite.serving.versions import next_version
 
-        exported = serving.copy_export(Store.open().find(run).saved_model(), folder)
-        written = example_files(exported.path, folder / "examples", examples)
+    version = next_version(folder)
+    if dry_run:
+        return _would_write(str(record), version, folder, examples, as_json)
+    exported = serving.copy_export(source, folder)
+    written = example_files(exported.path, folder / "examples", examples)
+    if as_json:
+        from pipelines.cli.documents import export_document
+
+        return emit(
+            {"run_id": record.run_id, **export_document(exported), "example_files": written}
+        )
     typer.echo(
         f"{exported.path}: {exported.examples} examples replayed without Keras, largest difference "
         f"{exported.max_difference:.1e}"
     )
-    if written:
-        place = folder / "examples"
-        typer.echo(f"Try it: dlsuite predict {folder} {place}")
+    asked = folder / "examples" if written else "FILE…"
+    return typer.echo(f"Try it: dlsuite predict {folder} {asked}")
+
+
+def _would_write(record: str, version: Path, folder: Path, examples: int, as_json: bool) -> None:
+    if as_json:
+        return emit({"path": version, "examples": folder / "examples" if examples else None})
+    also = f", {examples} examples in {folder / 'examples'}" if examples else ""
+    return typer.echo(f"Would write {version}{also}, from {record}. Nothing was written.")
 
 
 def predict(
-    model: Annotated[str, typer.Argument(help="A run, or the folder of an export.")],
-    inputs: Annotated[list[Path], typer.Argument(help="Pictures, folders of them, or tables.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A run, or the folder of an export.", autocompletion=runs_like
+        ),
+    ],
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="Pictures, folders of them, or tables."),
+    ],
     csv: Annotated[
         Path | None, typer.Option(help="Write the whole table here instead of showing it.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Answer for files with an export or a run's model; no training code is imported.
 
@@ -55,24 +93,43 @@ def predict(
     """
     from pipelines.cli.waiting import loading
 
-    with loading("loading the model"):
+    place = _export_or_run(model)
+    with loading("loading TensorFlow"):
         from dlsuite import serving
+        from dlsuite.serving.replay import tensorflow_alone
 
-        place = Path(model)
-        if not place.exists():
-            from dlsuite.tracking import Store
-
-            place = Store.open().find(model).saved_model()
-        table = serving.answer(place, inputs)
-    for note in table.attrs.get("notes", ()):
-        typer.echo(note, err=True)
+        tensorflow_alone()
+    table = serving.answer(place, inputs)
     failed = int((table["error"] != "").sum())
     if csv is not None:
         table.to_csv(csv, index=False)
-        typer.echo(f"{len(table) - failed} answers, {failed} failures in {csv}")
-    else:
-        from pipelines.cli.report import answers_page
-
-        answers_page(table)
+    _report(table, failed, csv, as_json)
     if failed == len(table):
         raise typer.Exit(1)
+
+
+def _export_or_run(model: str) -> Path:
+    """The folder of an export, or else the model of a run, which may be named as a folder is."""
+    from dlsuite.tracking import Store, StoreError
+
+    place = Path(model)
+    if any(place.glob("saved_model.pb")) or any(place.glob("*/saved_model.pb")):
+        return place
+    try:
+        return Store.open().find(model).saved_model()
+    except StoreError as error:
+        here = "holds no export" if place.exists() else "does not exist"
+        raise StoreError(f"{error} The folder {model} {here} either.") from error
+
+
+def _report(table: pd.DataFrame, failed: int, csv: Path | None, as_json: bool) -> None:
+    notes = list(table.attrs.get("notes", ()))
+    if as_json:
+        return emit({"answers": table, "failed": failed, "notes": notes, "csv": csv})
+    for note in notes:
+        typer.echo(note, err=True)
+    if csv is not None:
+        return typer.echo(f"{len(table) - failed} answers, {failed} failures in {csv}")
+    from pipelines.cli.answer_report import answers_page
+
+    return answers_page(table)

@@ -2,6 +2,7 @@
 
 import pytest
 
+import pipelines.cli
 from pipelines.cli import main
 
 
@@ -25,8 +26,11 @@ def call(capsys, *words):
         (("runs", "--status", "done"), "`--status` must be one of"),
         (("show", "abc"), "No run `abc`"),
         (("predict", "abc", "picture.png"), "No run `abc`"),
+        (("predict", "abc", "picture.png"), "The folder abc does not exist either."),
         (("export", "latest", "out"), "No run `latest`"),
-        (("train",), "Missing argument"),
+        (("train",), "give a recipe to train, or --resume RUN"),
+        (("train", "--resume", "latest"), "No run `latest`"),
+        (("runs", "--limit", "0"), "Invalid value for '--limit'"),
         (("fly",), "No such command"),
     ],
 )
@@ -35,6 +39,27 @@ def test_an_error_is_one_message_and_exit_code_2(workshop, capsys, words, messag
     assert code == 2
     assert message in " ".join(said.replace("│", " ").split())
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError("accuracy"), "KeyError: 'accuracy' (unexpected; --debug shows where"),
+        (TypeError("no"), "TypeError: no (unexpected; --debug shows where it came from)"),
+        (ValueError(), "ValueError:  (unexpected"),
+        (LookupError("No set `mist`."), "dlsuite: No set `mist`.\n"),
+        (PermissionError(13, "Permission denied", "a.yaml"), "dlsuite: a.yaml: Permission denied."),
+        (OSError("the file is empty"), "dlsuite: the file is empty\n"),
+    ],
+)
+def test_an_error_that_nobody_worded_says_so(workshop, capsys, monkeypatch, error, said):
+    def broken(*words, **options):
+        raise error
+
+    monkeypatch.setattr(pipelines.cli, "app", broken)
+    code, _, err = call(capsys, "runs")
+    assert code == 2
+    assert said in err
 
 
 def test_debug_shows_the_traceback(workshop):

@@ -47,7 +47,7 @@ def checkpoints(folder):
 
 def test_three_first_runs_at_once_all_finish(workshop):
     started = [
-        train(workshop, "wine_mlp", "training.epochs=2", f"training.seed={seed}")
+        train(workshop, "wine_mlp", "training.epochs=2", "expect={}", f"training.seed={seed}")
         for seed in range(3)
     ]
     assert [process.wait(PATIENCE) for process in started] == [0, 0, 0], logs(workshop)
@@ -69,9 +69,9 @@ def test_a_stopped_run_says_so_leaves_nothing_half_written_and_goes_on(workshop,
     assert row["status"] == "KILLED"
     assert not list(workshop.rglob("*.draft"))
     if number != signal.SIGKILL:
-        assert f"--resume {row['run_id'][:8]}" in logs(workshop)
+        assert f"dlsuite train --resume {row['run_id'][:8]}" in logs(workshop)
     if number == signal.SIGKILL:
-        process = train(workshop, *words, "--resume", "latest")
+        process = train(workshop, "--resume", "latest")
         before = max(path.name for path in checkpoints(workshop))
         wait_for(
             process,
@@ -82,5 +82,5 @@ def test_a_stopped_run_says_so_leaves_nothing_half_written_and_goes_on(workshop,
         assert process.wait(PATIENCE) == 143
         record = Store.open().find(row["run_id"])
         assert record.tags["resumed"] == "1"
-        steps = [step for step, _ in record.history("epoch.loss")]
+        steps = [step for step, _ in record.history("epoch/loss")]
         assert steps == list(range(1, steps[-1] + 1))

@@ -12,7 +12,11 @@ import keras
 import numpy as np
 
 from dlsuite import metrics
-from dlsuite.losses import softmax_cross_entropy
+from dlsuite.losses import (
+    multioutput_cross_entropy,
+    sigmoid_cross_entropy,
+    softmax_cross_entropy,
+)
 from dlsuite.models import lenet5, mlp
 from dlsuite.models.lenet5 import C3_TABLE, TableConvolution, TrainableSubsampling, scaled_tanh
 
@@ -116,6 +120,22 @@ ROWS = (
         labels(3),
         lambda: softmax_cross_entropy(0.1),
     ),
+    Row(
+        "sigmoid_cross_entropy",
+        sigmoid_cross_entropy,
+        alone(lambda: keras.layers.Dense(3), 4),
+        numbers(4),
+        (numbers(3) > 0.5).astype("uint8"),
+        lambda: sigmoid_cross_entropy(0.1, positive_weights=(1.0, 2.0, 0.5)),
+    ),
+    Row(
+        "multioutput_cross_entropy",
+        multioutput_cross_entropy,
+        alone(lambda: keras.layers.Dense(5), 4),
+        numbers(4),
+        np.stack([labels(2), labels(3)], axis=1),
+        lambda: multioutput_cross_entropy((2, 3), 0.1, class_weights=(1.0, 2.0, 1.0, 0.5, 1.0)),
+    ),
 )
 
 
@@ -141,12 +161,41 @@ METRICS = (
         lambda: metrics.regression_scores(["a", "b"], [1, 3], [2, 5]),
         {"mse": 2.5, "mae": 1.5, "r2": -1.5, "rmse": 2.5**0.5},
     ),
+    Metric(
+        metrics.multilabel_scores,
+        # One of four decisions is wrong: the second label of the second example.
+        lambda: metrics.multilabel_scores(
+            ["a", "b"], [[1, 0], [1, 1]], [[1, -1], [1, -1]], ["x", "y"]
+        ),
+        {"accuracy": 0.5, "hamming_loss": 0.25, "f1_micro": 0.8, "f1_macro": 0.5},
+    ),
+    Metric(
+        metrics.multioutput_scores,
+        lambda: metrics.multioutput_scores(
+            ["a", "b"],
+            [[0, 1], [0, 0]],
+            [[1, 0, 0, 1], [1, 0, 0, 1]],
+            {"p": ["x", "y"], "q": ["x", "y"]},
+        ),
+        {"accuracy": 0.5, "mean_accuracy": 0.75, "accuracy_of_p": 1, "accuracy_of_q": 0.5},
+    ),
     Metric(metrics.higher_is_better, lambda: metrics.higher_is_better("dev.accuracy"), True),
     Metric(metrics.mean_interval, lambda: metrics.mean_interval([2, 2]), (2, 2, 2)),
     Metric(
         metrics.difference_interval,
         lambda: metrics.difference_interval([3, 3], [1, 1, 1]),
         (2, 2, 2),
+    ),
+    # Three of four are right, at a confidence of 0.8 each: apart by 0.05.
+    Metric(
+        metrics.expected_calibration_error,
+        lambda: metrics.expected_calibration_error([0.8] * 4, [True, True, True, False]),
+        0.05,
+    ),
+    Metric(
+        metrics.calibration_bins,
+        lambda: metrics.calibration_bins([0.8, 0.6], [True, False], bins=2)["accuracy"][1],
+        0.5,
     ),
     # Each pair differs by one, however widely the values do.
     Metric(metrics.paired_interval, lambda: metrics.paired_interval([9, 1], [8, 0]), (1, 1, 1)),

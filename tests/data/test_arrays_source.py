@@ -107,3 +107,27 @@ def test_what_is_no_npz_is_refused(tmp_path):
     (tmp_path / "one.npy").rename(tmp_path / "one.npz")
     with pytest.raises(DataError, match=r"cannot be read as an \.npz"):
         arrays(str(tmp_path / "one.npz"))
+
+
+def test_rows_of_zeros_and_ones_are_labels(load):
+    marks = [[1, 0, 1], [0, 0, 0], [0, 1, 1], [1, 1, 0]]
+    pictures = load({"x": IMAGES, "y": marks}, class_names=["a", "b", "c"])
+    assert pictures.about["label_names"] == ["a", "b", "c"]
+    assert pictures.parts["all"].read(2)["label"].tolist() == [0, 1, 1]
+    assert pictures.parts["all"].strata.tolist() == marks
+    table = load({"x": np.arange(8).reshape(4, 2), "y": np.array(marks, bool)})
+    assert table.about["label_names"] == ["0", "1", "2"]
+    assert table.parts["all"].rows["target"].tolist() == marks
+    assert table.parts["all"].rows["target"].dtype == np.uint8
+
+
+def test_labels_that_do_not_fit_are_refused(load):
+    marks = [[1, 0], [0, 1], [0, 1], [1, 1]]
+    with pytest.raises(DataError, match=r"must be those of the 2 labels\. Received: a"):
+        load({"x": IMAGES, "y": marks}, class_names=["a"])
+    with pytest.raises(DataError, match=r"same labels. Received: y of shapes \[\[4, 2\], \[1\]\]"):
+        load({"x_train": IMAGES, "y_train": marks, "x_test": IMAGES[:1], "y_test": [0]})
+    with pytest.raises(DataError, match="1 of 2 have none, 1"):
+        load({"x": IMAGES, "y": [[1, 0]] * 4})
+    with pytest.raises(DataError, match="or 0 and 1 for each label"):
+        load({"x": IMAGES, "y": [[1, 2]] * 4})

@@ -198,3 +198,51 @@ def test_files_of_a_folder_must_agree(tmp_path):
     write(tmp_path, "x,y\n1,2\n", "train.csv.gz")
     with pytest.raises(DataError, match="Each split may come once"):
         csv(str(tmp_path), "y")
+
+
+def test_a_first_line_of_data_is_called_so(tmp_path):
+    path = write(tmp_path, "5.1,3.5,setosa\n4.9,3.0,setosa\n")
+    with pytest.raises(DataError, match=r"Received: y\. The first line looks like data") as error:
+        csv(path, "y")
+    assert error.value.argument == "target"
+    with pytest.raises(DataError, match=r"'1', '0', '0'\. The first line looks like data"):
+        csv(write(tmp_path, "1,0,0\n2,1,0\n"), "y")
+    with pytest.raises(DataError, match=r"Received: z\.$"):
+        csv(write(tmp_path, "size,2019,place\n1,2,a\n"), "z")
+
+
+def test_decimal_commas_are_seen_where_points_are_expected(tmp_path):
+    path = write(tmp_path, "size;price;place\n1,5;2,25;a\n2,5;;b\n3;10,5;c\n" + "4,5;1,1;d\n" * 7)
+    with pytest.raises(DataError) as error:
+        csv(path, "place", on_bad_example="skip")
+    assert str(error.value) == (
+        "The columns size, price hold numbers with a decimal comma, such as 1,5: "
+        '`decimal: ","` reads them. `columns: {size: category}` takes them as texts.'
+    )
+    assert error.value.argument == "decimal"
+    texts = {"size": "category", "price": "category"}
+    assert csv(path, "place", columns=texts, on_bad_example="skip").about["columns"] == texts
+    numbers = csv(path, "place", decimal=",", on_bad_example="skip")
+    assert set(numbers.about["columns"].values()) == {"number"}
+
+
+def test_thousands_and_lists_have_no_decimal_commas(tmp_path):
+    path = write(tmp_path, "people;ids;y\n1,000;1,2,3;1\n12,000;4,5;2\n3,500,000;7,8,9;3\n")
+    assert csv(path, "y").about["columns"] == {"people": "category", "ids": "category"}
+    listed = csv(write(tmp_path, "x;ids\n1;1,2\n2;2,3\n"), "ids", label_separator=",")
+    assert listed.about["label_names"] == ["1", "2", "3"]
+
+
+def test_inputs_may_be_missing_where_they_are_imputed(tmp_path):
+    path = write(
+        tmp_path, "age,city,y\n1,NA,1\n,Rome,2\n3,Rome,\n4x,Rome,4\n5,?,5\n" + "6,a,6\n" * 9
+    )
+    with pytest.raises(DataError) as error:
+        csv(path, "y", missing="impute")
+    assert str(error.value).splitlines()[1:] == [
+        "  data.csv:4: y is missing",
+        "  data.csv:5: age is not a number: '4x'",
+    ]
+    read = csv(path, "y", missing="impute", on_bad_example="skip")
+    np.testing.assert_array_equal(columns(read)["age"][:3], [1, np.nan, 5])
+    assert columns(read)["city"][:3] == ["", "Rome", ""]

@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import os
 import subprocess
 import sys
 from itertools import chain
@@ -15,6 +16,7 @@ import tensorflow as tf
 from dlsuite.data import DataError, Examples, evaluation_batches, training_batches
 from dlsuite.data.encoded import encoded
 from dlsuite.data.hashing import array_keys
+from dlsuite.data.rows import FileRows
 
 COUNT = 10
 
@@ -102,6 +104,24 @@ def test_all_forms_give_the_same_batches(tmp_path):
     assert stream(decoded(unequal=True)) == expected
     assert stream(decoded(unequal=True), cache="memory") == expected
     assert stream(in_memory(), cache="disk", cache_folder=tmp_path / "new") == expected
+
+
+def test_a_short_last_batch_reads_no_more_examples_than_it_has():
+    read = []
+
+    def decode(row):
+        def look(label):
+            read.append(int(label))
+            return np.full((4, 4, 1), label, np.uint8)
+
+        image = tf.numpy_function(look, [row["label"]], tf.uint8)
+        return {"image": tf.ensure_shape(image, [4, 4, 1]), "label": row["label"]}
+
+    rows = {"label": np.arange(COUNT, dtype=np.int32)}
+    examples = Examples(rows, in_memory().keys, decode=decode)
+    batches = training_batches(examples, encode, batch_size=4, seed=0, epochs=1)
+    assert [len(batch) for batch in labels(batches)] == [4, 4, 2]
+    assert sorted(read) == list(range(COUNT))
 
 
 @pytest.mark.parametrize("form", ["memory", "decoded", "cached"])
@@ -221,11 +241,10 @@ def test_tables_of_numbers_and_words_are_fed_by_column():
         )
 
 
-def mapped(folder: Path) -> list[str]:
-    """Files of a folder that this process has mapped, named or not."""
-    return [
-        line for line in Path("/proc/self/maps").read_text().splitlines() if str(folder) in line
-    ]
+def opened(folder: Path) -> list[str]:
+    """Files of a folder that this process has open, named or not."""
+    links = (os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+    return [link for link in links if str(folder) in link]
 
 
 def test_a_disk_cache_leaves_no_file_and_goes_with_its_dataset(tmp_path):
@@ -233,11 +252,21 @@ def test_a_disk_cache_leaves_no_file_and_goes_with_its_dataset(tmp_path):
         in_memory(), encode, batch_size=4, seed=0, epochs=1, cache="disk", cache_folder=tmp_path
     )
     assert list(tmp_path.iterdir()) == []
-    assert len(mapped(tmp_path)) == 2
+    assert len(opened(tmp_path)) == 2
     assert sorted(chain(*labels(batches))) == list(range(COUNT))
     del batches
     gc.collect()
-    assert mapped(tmp_path) == []
+    assert opened(tmp_path) == []
+
+
+def test_rows_of_a_file_are_read_in_any_order(tmp_path):
+    values = np.arange(24, dtype=np.float32).reshape(6, 2, 2)
+    rows = FileRows(tmp_path, (2, 2), values.dtype)
+    rows.append(values[:4])
+    rows.append(values[4:])
+    np.testing.assert_array_equal(rows.read(np.array([5, 0, 5])), values[[5, 0, 5]])
+    with pytest.raises(OSError, match="ends before row 6"):
+        rows.read(np.array([6]))
 
 
 def test_a_disk_cache_of_strings_is_refused(tmp_path):

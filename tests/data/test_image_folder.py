@@ -91,6 +91,21 @@ def test_an_archive_is_read_like_its_folder(tmp_path, load):
     assert unzipped.parts["all"].keys.tolist() == folder.parts["all"].keys.tolist()
 
 
+def test_a_folder_may_hold_the_archive_alone(tmp_path, load):
+    data = write(tmp_path / "data", ["ant/1.png", "bee/2.png"])
+    place = tmp_path / "pets"
+    place.mkdir()
+    (place / "README.md").write_text("two pets")
+    for name in ("pets.zip", "more.zip"):
+        with zipfile.ZipFile(place / name, "w") as archive:
+            for file in sorted(data.rglob("*.png")):
+                archive.write(file, file.relative_to(data))
+        if name == "pets.zip":
+            assert load(place).about["class_names"] == ["ant", "bee"]
+    with pytest.raises(DataError, match=r"must hold one, .* with more\.zip, pets\.zip"):
+        load(place)
+
+
 @pytest.mark.parametrize("form", ["PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_form_is_read_in_grey_and_colour(tmp_path, load, form, channels):

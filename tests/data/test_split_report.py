@@ -23,14 +23,20 @@ def test_examples_in_two_given_splits_are_named():
     assert report.shared == {"train & test": 2}
     assert report.shared_keys == {"train & test": ["g", "h"]}
     assert not report.disjoint
-    assert report.warnings == ("2 examples are in both train and test: g, h.",)
+    assert report.warnings == (
+        "2 examples are in both train and test, so that scores there flatter; `dlsuite data check` "
+        "shows them. Keys: g, h.",
+    )
     assert "The splits are not disjoint." in report.text()
 
 
 def test_many_shared_examples_are_counted_and_some_named():
     parts = {"train": examples("abcdefgh"), "test": examples("abcdefgh")}
     report = report_on(parts, by="example", seed=0)
-    assert report.warnings == ("8 examples are in both train and test: a, b, c, d, e and more.",)
+    assert report.warnings == (
+        "8 examples are in both train and test, so that scores there flatter; `dlsuite data check` "
+        "shows them. Keys: a, b, c, d, e and more.",
+    )
 
 
 def test_a_group_in_two_splits_is_a_leak_where_division_is_by_group():
@@ -41,7 +47,7 @@ def test_a_group_in_two_splits_is_a_leak_where_division_is_by_group():
     by_group = report_on(parts, by="group", seed=0)
     assert by_group.shared_groups == {"train & test": 1}
     assert not by_group.disjoint
-    assert by_group.warnings == ("1 groups are in both train and test.",)
+    assert by_group.warnings == ("1 group is in both train and test.",)
     assert report_on(parts, by="example", seed=0).disjoint
 
 

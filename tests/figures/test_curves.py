@@ -31,9 +31,9 @@ def test_a_classifier_has_loss_metric_and_learning_rate(drawn):
     figure = drawn(curves(EPOCHS, best_epoch=7, title="digits $x"))
     assert panels(figure) == ["loss", "accuracy", "learning rate"]
     shown = lines(figure.axes[1])
-    assert list(shown) == ["train, epoch mean", "dev", "best: 7"]
+    assert list(shown) == ["train, epoch mean", "dev", "best epoch: 7"]
     np.testing.assert_allclose(shown["dev"][0], [1, EPOCHS[0]["dev.accuracy"]])
-    assert all(lines(axes)["best: 7"][0][0] == 7 for axes in figure.axes)
+    assert all(lines(axes)["best epoch: 7"][0][0] == 7 for axes in figure.axes)
 
 
 def test_the_metric_can_be_chosen(drawn):
@@ -83,7 +83,20 @@ def test_one_epoch_is_one_visible_point(drawn):
     assert [tick for tick in figure.axes[0].get_xticks() if low <= tick <= high] == [1]
 
 
+def test_one_legend_below_all_panels_names_each_line_once(drawn):
+    figure = drawn(curves(EPOCHS, best_epoch=7))
+    (legend,) = figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names == ["train, epoch mean", "dev", "best epoch: 7"]
+    assert figure.get_size_inches()[0] == pytest.approx(8.6)
+
+
 @pytest.mark.parametrize("epochs", [[], [{"seconds": 1.0}], [{"loss": float("nan")}]])
 def test_nothing_to_draw_is_refused(epochs):
     with pytest.raises(ValueError, match="must hold finite numbers to draw"):
         curves(epochs)
+
+
+def test_a_constant_learning_rate_stands_in_the_middle_of_its_panel():
+    constant = [{"loss": 1.0, "learning_rate": 0.003}] * 3
+    assert curves(constant).axes[1].get_ylim() == pytest.approx((0, 0.006))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dlsuite.figures import image_grid, worst_mistakes
+from dlsuite.figures import image_grid, training_examples, worst_mistakes
 
 
 def image(value, height=4, width=4, channels=1):
@@ -41,7 +41,7 @@ def test_images_of_any_size_and_kind_stand_under_their_captions(drawn):
     figure = drawn(
         image_grid(images, ["one", "$2", "x" * 40, "two\nlines"], columns=3, title="Train")
     )
-    assert captions(figure) == ["one", "$2", "x" * 21 + "…", "two\nlines"]
+    assert captions(figure) == ["one", "$2", "x" * 18 + "…", "two\nlines"]
     assert brightness(figure) == [255, 10, 255, 255]
     assert [axes.images[0].get_interpolation() for axes in figure.axes] == [
         "nearest",
@@ -63,19 +63,55 @@ def test_a_caption_belongs_to_each_image(images, words):
 
 def test_the_surest_mistakes_come_first(drawn):
     table = answers([True, False, False, True, False], [9.0, 1.0, 3.0, 0.1, 2.0])
-    figure = drawn(worst_mistakes(table, image, count=2))
+    figure = drawn(worst_mistakes(table, image, count=2, split="dev"))
     assert brightness(figure) == [2, 4]  # Rows 2 and 4.
-    assert captions(figure) == ["true cat\nsaid dog 75%"] * 2
-    assert figure.get_suptitle() == "2 worst of 3 mistakes in 5 examples"
+    assert captions(figure) == ["true cat\nsaid dog\n75% sure"] * 2
+    assert figure.get_suptitle() == "The 2 worst of 3 mistakes in 5 dev examples"
+    assert worst_mistakes(table, image).get_suptitle() == "All 3 mistakes in 5 examples"
 
 
 def test_without_mistakes_the_least_certain_are_shown(drawn):
     figure = drawn(worst_mistakes(answers([True] * 3, [0.1, 0.3, 0.2]), image))
     assert brightness(figure) == [1, 2, 0]
-    assert figure.get_suptitle() == "No mistake in 3 examples; the least certain 3"
+    assert figure.get_suptitle() == "No mistake in 3 examples; the 3 least certain"
 
 
 def test_a_long_name_does_not_hide_how_sure_the_answer_was(drawn):
     table = answers([False], [1.0]).assign(predicted="a dog of uncertain breed", confidence=1.0)
     figure = drawn(worst_mistakes(table, image))
-    assert captions(figure) == ["true cat\nsaid a dog of un… 100%"]
+    assert captions(figure) == ["true cat\nsaid a dog of unce…\n100% sure"]
+
+
+def test_training_examples_stand_below_their_originals(drawn):
+    originals = [image(255, 8, 8), image(51, 8, 16), image(0, 8, 4)]
+    seen = np.stack([np.full((6, 5, 1), value, np.float32) for value in (0.2, 0.4, 1.5)])
+    figure = drawn(training_examples(originals, seen, ["a", "$b", "c" * 30], batch_size=64))
+    cells = [axes for axes in figure.axes if axes.images]
+    assert [axes.get_title() for axes in cells] == ["a", "", "$b", "", "c" * 12 + "…", ""]
+    shades = [float(axes.images[0].get_array().max()) for axes in cells]
+    np.testing.assert_allclose(shades, [1, 0.2, 0.2, 0.4, 0, 1], rtol=1e-6)
+    assert figure.get_suptitle() == (
+        "3 of the 64 examples in the first batch of training\n"
+        "as the net sees them: 6 x 5 pixels, values from 0.20 to 1.50"
+    )
+
+
+@pytest.mark.parametrize(("count", "rows"), [(1, 2), (8, 2), (9, 4), (16, 4)])
+def test_eight_training_examples_stand_in_a_row(count, rows, drawn):
+    seen = np.zeros((count, 4, 4, 3), np.float32)
+    figure = drawn(training_examples([image(0)] * count, seen, ["name"] * count))
+    assert sum(bool(axes.images) for axes in figure.axes) == 2 * count
+    words = [axes.texts[0].get_text() for axes in figure.axes if axes.texts]
+    assert words == ["original", "as seen"] * (rows // 2)
+    assert f"The {count} examples" in figure.get_suptitle()
+
+
+@pytest.mark.parametrize(("seen", "names"), [(1, []), (0, ["a"]), (2, ["a"])])
+def test_every_training_example_needs_its_original_and_its_name(seen, names):
+    with pytest.raises(ValueError, match=f"1 originals, {seen} as seen, {len(names)} names"):
+        training_examples([image(0)], np.zeros((seen, 4, 4, 1)), names)
+
+
+def test_a_flat_picture_wastes_no_height():
+    tall, flat = (image_grid([image(0, height, 8)] * 7, [""] * 7) for height in (20, 4))
+    assert flat.get_size_inches()[1] < tall.get_size_inches()[1] / 2

@@ -22,10 +22,10 @@ def test_points_stand_at_target_and_prediction(drawn):
 
 
 def test_many_points_are_drawn_as_density(drawn):
-    figure = drawn(predicted_against_true(table(6000), title="dev"))
+    figure = drawn(predicted_against_true(table(6000), split="dev"))
     assert len(figure.axes) == 2
     assert figure.axes[0].collections[0].get_array().sum() == 6000
-    assert figure.axes[0].get_title() == "dev"
+    assert figure.axes[0].get_title() == "6,000 dev examples, root mean squared error 1"
 
 
 def test_one_value_has_room_around_it(drawn):

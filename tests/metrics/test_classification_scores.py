@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
 from dlsuite.metrics import classification_scores
 
@@ -43,6 +44,22 @@ def test_each_example_has_its_row_in_order():
 def test_logits_need_not_be_normalised_and_may_be_huge():
     shifted = classification_scores(KEYS, LABELS, np.log(PROBABILITIES) + 1e4, NAMES)
     assert shifted.values == pytest.approx(scores().values)
+
+
+def test_averages_over_classes_are_those_of_sklearn():
+    random = np.random.default_rng(0)
+    names = list("abcdefg")  # f is only predicted, g neither held nor predicted
+    labels = random.integers(0, 5, 200)
+    logits = random.normal(size=(200, 7)) - 9.0 * (np.arange(7) == 6)
+    predicted = logits.argmax(axis=1)
+    values = classification_scores([str(i) for i in range(200)], labels, logits, names).values
+    average = {"average": "macro", "zero_division": 0}
+    assert values["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
+    assert values["balanced_accuracy"] == pytest.approx(
+        recall_score(labels, predicted, labels=np.unique(labels), **average)
+    )
+    assert values["f1_macro"] == pytest.approx(f1_score(labels, predicted, **average))
+    assert values["precision_macro"] == pytest.approx(precision_score(labels, predicted, **average))
 
 
 def test_a_class_predicted_but_absent_gives_no_warning():

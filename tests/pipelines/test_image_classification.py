@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlsuite.data import DataError
 from dlsuite.ops import class_weights
 from dlsuite.recipe import RecipeError
 from dlsuite.serving import answer
+from dlsuite.targets import OneClass
 from dlsuite.tracking import Store
 from pipelines import image_classification
 from pipelines.image_classification import preprocessing
@@ -59,12 +59,12 @@ def test_a_picture_under_two_labels_is_named_with_its_places(pictures):
 
 def test_what_was_left_out_is_said_on_the_run(pictures):
     (pictures / "dark" / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
-    with pytest.raises(DataError, match=r"1 of 46 images cannot be used.*\n.*torn\.png"):
+    with pytest.raises(RecipeError, match=r"1 of 46 images cannot be used.*\n.*torn\.png"):
         image_classification.run(recipe(pictures), FEW)
     skip = FEW | {"data.on_bad_example": "skip"}
     result = image_classification.run(recipe(pictures), skip)
     (note, *_) = result.notes
-    assert note.startswith("1 bad examples were left out: dark/torn.png: ")
+    assert note.startswith("1 bad example was left out: dark/torn.png: ")
     assert note in Store.open().find(result.run_id).tags["mlflow.note.content"]
 
 
@@ -78,13 +78,13 @@ def test_the_most_frequent_class_is_a_rival_too(pictures):
 
 
 def test_serving_and_training_share_one_preprocessing():
-    info = image_classification.ImageInfo((4, 4, 1), ("a", "b"), (1, 1))
+    info = image_classification.ImageInfo((4, 4, 1), OneClass(("a", "b"), (1, 1)))
     image = np.arange(16, dtype="uint8").reshape(1, 4, 4, 1)
     np.testing.assert_allclose(preprocessing(info)(image), image / 255.0, rtol=1e-6)
 
 
 def test_a_table_is_no_picture(workshop):
-    with pytest.raises(DataError, match=r"a source of pictures, .* Received: wine\."):
+    with pytest.raises(RecipeError, match=r"a source of pictures with .* Received: wine\."):
         image_classification.run({"data": {"source": "wine"}, "model": "mlp"})
 
 

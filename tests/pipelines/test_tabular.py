@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from dlsuite.data import DataError
 from dlsuite.recipe import RecipeError
 from dlsuite.serving import answer
 from pipelines import tabular
@@ -71,7 +70,7 @@ def test_constant_rivals(houses):
 
 def test_pictures_are_no_table(workshop):
     pictures = {"data": {"source": "digits"}, "model": "mlp"}
-    with pytest.raises(DataError, match=r"such as csv, wine or diabetes. Received: digits\."):
+    with pytest.raises(RecipeError, match=r"such as csv, wine or diabetes. Received: digits\."):
         tabular.run(pictures)
 
 
@@ -86,3 +85,19 @@ def test_pictures_are_no_table(workshop):
 def test_keys_that_need_classes_are_refused_for_numbers(houses, change, message):
     with pytest.raises(RecipeError, match=message):
         tabular.run(recipe(houses, "price"), change)
+
+
+def test_rows_with_gaps_are_kept_and_answered_where_they_are_imputed(houses, workshop):
+    text = houses.read_text().replace("country", "", 10)
+    houses.write_text(text)
+    source = {"type": "csv", "path": str(houses), "target": "price", "missing": "impute"}
+    asked = recipe(houses, "price")
+    asked["data"]["source"] = source
+    result = tabular.run(asked, {"training.epochs": 15})
+    assert sum(map(len, result.judged.examples.values())) == 300
+    assert result.scores["test"]["r2"] > 0.85
+    assert result.judged.baseline["test"].values["r2"] > 0.85
+    table = answer(result.export("out"), houses)
+    assert len(table) == 300
+    assert (table["error"] == "").all()
+    assert (table["prediction"] > 20_000).all()

@@ -105,6 +105,16 @@ def test_environment_variables_stand_for_their_text(monkeypatch) -> None:
     assert found.problems == []
 
 
+def test_the_data_folder_need_not_be_named(monkeypatch) -> None:
+    monkeypatch.delenv("DLSUITE_DATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", "/home/ann/share")
+    assert parse("${DLSUITE_DATA}/pets").value == "/home/ann/share/dlsuite/pets"
+    monkeypatch.setenv("DLSUITE_DATA", "/data")
+    found = parse("{a: ${DLSUITE_DATA}/pets}")
+    assert found.value == {"a": "/data/pets"}
+    assert found.problems == []
+
+
 def test_a_mapping_reads_like_the_file_it_could_be(monkeypatch) -> None:
     monkeypatch.setenv("HERE", "/data")
     monkeypatch.delenv("DLSUITE_NOT_SET", raising=False)

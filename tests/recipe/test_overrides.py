@@ -64,7 +64,7 @@ def test_the_last_override_of_a_key_wins() -> None:
 
 
 def test_an_override_takes_away_what_was_wrong_in_the_file(folder: Path) -> None:
-    (folder / "r.yaml").write_text("data: {path: ${DLSUITE_DATA}}\n")
+    (folder / "r.yaml").write_text("data: {path: ${DLSUITE_NOT_SET}}\n")
     assert len(read("r.yaml").problems) == 1
     assert overridden(read("r.yaml"), ["data.path=/here"]).problems == ()
     assert overridden(read("r.yaml"), ["data=digits"]).problems == ()

@@ -10,8 +10,11 @@ import pytest
 import tensorflow as tf
 
 from dlsuite.serving import Exported, Signature, export, image_signatures, table_signatures
+from dlsuite.targets import Number, OneClass
 
 DIGITS = ("zero", "one", "two")
+ONE_DIGIT = OneClass(DIGITS, (1, 1, 1))
+A_NUMBER = Number("quality", 0.0, 1.0)
 COLUMNS = {"alcohol": "number", "od280/od315 of wines": "number", "self": "category"}
 
 
@@ -95,7 +98,7 @@ def image_export(folder: Path, random: np.random.Generator, channels: int) -> Se
     examples = pictures(random, [(8, 8)] * 70 + [(12, 9), (5, 20), (8, 8)], channels)
     prepared = np.concatenate([preprocess(e["image"][None]) for e in examples])
     expected = {"probabilities": softmax(model.predict(prepared, verbose=0))}
-    signatures = image_signatures(preprocess, model, DIGITS)
+    signatures = image_signatures(preprocess, model, ONE_DIGIT)
     return serve(folder, model, signatures, examples, expected)
 
 
@@ -143,10 +146,14 @@ def table_export(folder: Path, outputs: int) -> Served:
     if outputs == 1:
         model.set_weights([w * 100 for w in model.get_weights()])  # float32 is coarse out there
         expected = {"prediction": answers[:, 0] * 100}
-        signatures = table_signatures(preprocess, model, COLUMNS, None, target="quality")
+        signatures = table_signatures(
+            preprocess, model, COLUMNS, A_NUMBER, target_columns=["quality"]
+        )
     else:
         expected = {"probabilities": softmax(answers), "logits": answers}
-        signatures = table_signatures(preprocess, model, COLUMNS, DIGITS, target="quality")
+        signatures = table_signatures(
+            preprocess, model, COLUMNS, ONE_DIGIT, target_columns=["quality"]
+        )
     return serve(folder, model, signatures, WINES, expected)
 
 

@@ -22,6 +22,7 @@ from dlsuite.serving import (
     verify_in_child,
 )
 from dlsuite.serving.export import replay_cases
+from tests.serving.conftest import ONE_DIGIT
 
 
 def again(served: Any, folder: Path, **changed: Any) -> Any:
@@ -195,7 +196,7 @@ def test_grey_levels_rounded_in_training_alone_are_noticed(grey: Any, tmp_path: 
         again(
             grey,
             tmp_path,
-            signatures=image_signatures(preprocess, grey.model, ["zero", "one", "two"]),
+            signatures=image_signatures(preprocess, grey.model, ONE_DIGIT),
             expected={"probabilities": np.asarray(expected)},
         )
 

@@ -16,7 +16,7 @@ import pytest
 from dlsuite.data import TableStatistics, table_features
 from dlsuite.data.sources import csv
 from dlsuite.serving import answer, export, table_signatures
-from tests.serving.conftest import DIGITS
+from tests.serving.conftest import A_NUMBER, DIGITS
 
 # y = size / 10, twice that in a city; the commas are decimal commas.
 HOUSES = """size; place ;y
@@ -55,8 +55,8 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         features,
         model,
         kinds,
-        None,
-        target="y",
+        A_NUMBER,
+        target_columns=["y"],
         vocabularies=statistics.vocabularies,
         decimal=",",
     )
@@ -107,7 +107,9 @@ def test_large_vocabularies_are_not_kept() -> None:
     words = {"few": list(map(str, range(1000))), "many": list(map(str, range(1001)))}
     kinds = dict.fromkeys(words, "category")
     layer = keras.layers.Identity()
-    signature = table_signatures(layer, model, kinds, None, vocabularies=words)["serving_default"]
+    signature = table_signatures(layer, model, kinds, A_NUMBER, vocabularies=words)[
+        "serving_default"
+    ]
     assert signature.about["vocabularies"] == {"few": words["few"]}
 
 

@@ -79,3 +79,17 @@ def test_another_shape_is_another_answer() -> None:
 
 def test_outputs_that_only_one_side_has_are_left_out() -> None:
     assert judge({"y": [1.0], "attention": [7]}, {"y": [1.0], "logits": [3.0]}) == 0
+
+
+def test_what_is_answered_may_differ_where_the_margin_is_none() -> None:
+    expected = {
+        "present": [[True, False], [True, True]],
+        "labels": ["a", "a|b"],
+        "margin": [1e-6, 0.4],
+    }
+    said = {"present": [[True, True], [True, True]], "labels": [b"a|b", b"a|b"]}
+    assert judge(said, expected) == 0
+    with pytest.raises(ExportMismatch, match=r"`present`.*Example 1, element \[0\]"):
+        judge({**said, "present": [[True, True], [False, True]]}, expected)
+    with pytest.raises(ExportMismatch, match=r"`labels`.*Example 1"):
+        judge({**said, "labels": [b"a", b"a"]}, expected)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dlsuite.serving.versions import locate, new_version, versions
+from dlsuite.serving.versions import locate, new_version, next_version, versions
 
 
 def write_version(folder: Path) -> int:
@@ -105,3 +105,23 @@ def test_a_place_without_an_export_is_named(tmp_path: Path) -> None:
         locate(tmp_path / "nowhere")
     with pytest.raises(FileNotFoundError, match=f"Received: {tmp_path}\\.$"):
         locate(tmp_path)
+
+
+def test_a_version_is_no_place_for_versions(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"export/{number}").mkdir(parents=True)
+        (tmp_path / f"export/{number}/saved_model.pb").touch()
+    assert next_version(tmp_path / "export") == tmp_path / "export/3"
+    assert next_version(tmp_path / "new") == tmp_path / "new/1"
+    for wrong, came in (("1", "which is one"), ("3", "which would be one")):
+        with pytest.raises(ValueError, match=rf"here \S+/export\. Received: .*/{wrong}, {came}"):
+            next_version(tmp_path / "export" / wrong)
+        with (
+            pytest.raises(ValueError, match="must be the one"),
+            new_version(tmp_path / "export" / wrong),
+        ):
+            pass
+    # A year is no version where its neighbours are none.
+    (tmp_path / "2025/1").mkdir(parents=True)
+    (tmp_path / "2025/1/saved_model.pb").touch()
+    assert next_version(tmp_path / "2026") == tmp_path / "2026/1"

@@ -92,7 +92,7 @@ def test_a_task_is_trained_tracked_drawn_and_served(task, workshop):
     names = record.artifacts()
     assert any(name.startswith("figures/") for name in names)
     assert {"recipe.yaml", "recipe.resolved.json", "history.json"} <= set(names)
-    steps = [step for step, _ in record.history("epoch.learning_rate")] if task != "gan" else []
+    steps = [step for step, _ in record.history("epoch/learning_rate")] if task != "gan" else []
     assert steps in ([1, 2, 3, 4], [])
     assert (result.exported is not None) == (task in SERVED)
     if task in SERVED:
@@ -117,7 +117,7 @@ def test_a_run_that_was_interrupted_ends_as_one_that_was_not(task, workshop):
     record = Store.open().find(resumed.run_id)
     assert record.status == "FINISHED"
     assert record.tags["resumed"] == "1"
-    for metric in (name for name in record.metrics if name.startswith("epoch.")):
+    for metric in (name for name in record.metrics if name.startswith("epoch/")):
         assert [step for step, _ in record.history(metric)] == [1, 2, 3, 4], metric
 
 
@@ -135,7 +135,7 @@ def test_a_changed_recipe_is_not_resumed(workshop):
 def test_the_verdict_stands_where_the_run_page_opens(workshop):
     result = experiment.run(TASKS["classifier"][0], recipe_of("classifier"))
     record = Store.open().find(result.run_id)
-    assert result.diagnosis.verdict == record.tags["verdict"]
+    assert result.diagnosis.said == record.tags["verdict"]
     assert result.diagnosis.sentence in record.tags["mlflow.note.content"]
     verdict = json.loads(record.artifact("verdict.json").read_text())
     assert verdict["verdict"] == result.diagnosis.verdict

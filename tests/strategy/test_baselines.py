@@ -114,3 +114,10 @@ def test_what_does_not_fit_is_refused():
         linear(np.zeros((3, 2)), np.zeros(2), "regression")
     with pytest.raises(ValueError, match=r"Received: shape \[3\] for 3 targets"):
         linear(np.zeros(3), np.zeros(3), "regression")
+
+
+def test_where_all_are_of_one_class_it_is_always_told():
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    baseline = linear(x, np.ones(20, int), "classification", num_classes=3)
+    assert baseline.name == "most frequent class"
+    np.testing.assert_allclose(np.exp(baseline.predict(x))[0], [0, 1, 0], atol=1e-6)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from dlsuite.tracking.processes import own_tags, seconds_silent, why_gone
+from dlsuite.tracking.processes import HEARTBEAT, PID, STARTED, own_tags, seconds_silent, why_gone
 
 LONG_AGO = "2020-01-01T00:00:00+00:00"
 
@@ -19,7 +19,7 @@ def test_this_process_is_alive():
 def test_a_process_that_has_ended_is_gone():
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
-    reason = why_gone({**own_tags(), "pid": str(child.pid), "heartbeat": LONG_AGO})
+    reason = why_gone({**own_tags(), PID: str(child.pid), HEARTBEAT: LONG_AGO})
     assert (
         reason == f"process {child.pid} on {own_tags()['host']} is gone, last heard of {LONG_AGO}"
     )
@@ -30,22 +30,22 @@ def test_a_process_that_died_is_gone_before_its_parent_takes_note():
     assert child.stdout
     child.stdout.read()  # closed when it dies; not waited for: a zombie
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-    assert "has died" in str(why_gone({**own_tags(), "pid": str(child.pid)}))
+    assert "has died" in str(why_gone({**own_tags(), PID: str(child.pid)}))
     child.wait()
     child.stdout.close()
 
 
 def test_a_number_in_use_by_a_younger_process_is_no_sign_of_life():
-    tags = {**own_tags(), "process_started": "1000.0", "heartbeat": LONG_AGO}
+    tags = {**own_tags(), STARTED: "1000.0", HEARTBEAT: LONG_AGO}
     assert "its number in use by another" in str(why_gone(tags))
 
 
 @pytest.mark.parametrize(
     "tags",
     [
-        {"process_started": "1000.0"},  # a clock that was set; heard of just now
-        {"host": "elsewhere", "pid": "1"},
-        {"host": "elsewhere", "heartbeat": LONG_AGO},
+        {STARTED: "1000.0"},  # a clock that was set; heard of just now
+        {"host": "elsewhere", PID: "1"},
+        {"host": "elsewhere", HEARTBEAT: LONG_AGO},
     ],
 )
 def test_what_cannot_be_known_counts_as_alive(tags):

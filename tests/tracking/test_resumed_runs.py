@@ -4,6 +4,7 @@ import pytest
 from disturbance import interrupted
 
 from dlsuite.tracking import StoreError
+from dlsuite.tracking.processes import HEARTBEAT
 
 LONG_AGO = "2020-01-01T00:00:00+00:00"
 
@@ -77,7 +78,7 @@ def test_what_still_runs_or_belongs_elsewhere_is_not_resumed(store):
         with pytest.raises(StoreError, match=r"still runs: process \d+ on elsewhere"):
             with store.start("tabular", "wine", resume=run.run_id):
                 pass
-        run.tags({"heartbeat": LONG_AGO})  # its host has been silent for years
+        run.tags({HEARTBEAT: LONG_AGO})  # its host has been silent for years
         with store.start("tabular", "wine", resume=run.run_id):
             pass
     with pytest.raises(StoreError, match=r"\(wine, .*\) is a run of tabular. Received: images"):

@@ -12,6 +12,7 @@ from disturbance import out_of_order
 from matplotlib.figure import Figure
 
 from dlsuite.tracking import Dataset
+from dlsuite.tracking.processes import HEARTBEAT, PID
 
 
 def test_parameters_come_back_as_the_recipe_wrote_them(store):
@@ -121,7 +122,7 @@ def test_a_run_keeps_the_machine_and_the_data_it_saw(store):
         )
     tags = store.find("latest").tags
     assert tags["recipe_sha256"] == "ab" * 32
-    assert {"pid", "host", "heartbeat", "dlsuite", "python", "tensorflow", "mlflow"} <= set(tags)
+    assert {PID, HEARTBEAT, "host", "dlsuite", "tensorflow", "keras", "device"} <= set(tags)
     inputs = store.connection.client.get_run(run.run_id).inputs.dataset_inputs
     found = {each.tags[0].value: each.dataset for each in inputs}
     assert found["train"].digest == "c" * 36
@@ -129,6 +130,17 @@ def test_a_run_keeps_the_machine_and_the_data_it_saw(store):
     assert json.loads(found["dev"].profile) == {"examples": 36, "sha256": "d" * 64, "classes": 3}
     environment = json.loads(store.find("latest").artifact("environment.json").read_text())
     assert environment["tensorflow"] == tags["tensorflow"]
+    assert "python" in environment
+    assert "python" not in tags
+
+
+def test_tags_begin_with_the_callers_own_and_the_ui_shows_none_for_programs(store):
+    with store.start("tabular", "wine", tags={"recipe": "wine", "fold": 2}):
+        pass
+    names = list(store.find("latest").tags)
+    seen = [name for name in names if not name.startswith("mlflow.")]
+    assert seen[:3] == ["recipe", "fold", "host"]
+    assert {PID, HEARTBEAT} < set(names) - set(seen)
 
 
 def test_runs_in_several_threads_do_not_disturb_each_other(store):
@@ -152,7 +164,7 @@ def test_a_heartbeat_reaches_the_store(store):
     from dlsuite.tracking.processes import seconds_silent
 
     with store.start("tabular", "wine") as run:
-        run.tags({"heartbeat": "2020-01-01T00:00:00+00:00"})
+        run.tags({HEARTBEAT: "2020-01-01T00:00:00+00:00"})
         run._beat()
         assert seconds_silent(store.find(run.run_id).tags) < 5
 

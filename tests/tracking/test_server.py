@@ -100,10 +100,12 @@ def test_a_server_keeps_runs_as_the_local_store_does(store, saved_model, tmp_pat
     (tmp_path / "elsewhere").mkdir()
     pages = []
 
-    def use(url: str) -> None:
-        with urllib.request.urlopen(url) as answer:
+    def use(ui: ui_module.Ui) -> None:
+        with urllib.request.urlopen(ui.url) as answer:
             pages.append(answer.read())
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+        run_id = store.find("local").run_id
+        assert ui.newest == f"{ui.url}/#/experiments/1/runs/{run_id}?workflowType=machine_learning"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", ui.url)
         monkeypatch.chdir(tmp_path / "elsewhere")
         use_server(Store.open(), saved_model)
         (server,) = psutil.Process().children()

@@ -8,6 +8,7 @@ import pytest
 from disturbance import execute
 
 from dlsuite.tracking import StoreError, Terminated
+from dlsuite.tracking.processes import PID
 
 
 def test_a_run_left_normally_is_finished(store):
@@ -120,7 +121,7 @@ def test_a_beginning_of_several_ids_lists_them(store):
 
 def test_a_run_of_a_process_that_is_gone_is_closed_at_the_next_look(store):
     with store.start("any", "gone") as run:
-        run.tags({"pid": "999999999"})
+        run.tags({PID: "999999999"})
         (closed,) = store.close_dead()
         assert closed == run.run_id
         record = store.find(run.run_id)

@@ -7,7 +7,6 @@ from pydantic import Field, ValidationError
 
 from dlsuite.recipe import Block
 from dlsuite.training import (
-    ClassifierTraining,
     Optimizer,
     RegularizationSettings,
     RuntimeSettings,
@@ -128,11 +127,3 @@ def test_a_plateau_reduces_a_plain_rate(rate):
 def test_values_out_of_range_are_refused(settings, values):
     with pytest.raises(ValidationError):
         settings(**values)
-
-
-def test_class_weights_name_classes_of_the_data():
-    weights = ClassifierTraining(class_weight={"cat": 2.0, "dgo": 1.0})
-    assert list(weights.check_classes(["cat", "dog"])) == [
-        ("training.class_weight.dgo", "must be one of the data's classes, cat, dog. Received: dgo.")
-    ]
-    assert list(ClassifierTraining(class_weight="balanced").check_classes(["cat"])) == []

@@ -1,7 +1,6 @@
 """Arrays in a NumPy .npz file."""
 
 import zipfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from pydantic import Field
 from dlsuite.data.bad_examples import OnBadExample, bad_labels, check_classes, settle
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.hashing import array_keys
+from dlsuite.data.strata import stratum_counts
 from dlsuite.data.tables import column_kinds, named_columns, table_examples
 
 # Ending of an array's name -> split.
@@ -34,18 +34,19 @@ def arrays(
     """Examples from an .npz with `x` and `y`, or `x_train`, `y_train` and so for dev and test.
 
     x of bytes, `[N, H, W]` or `[N, H, W, C]`, are images; x of numbers, `[N, D]`, are the columns
-    `x0`, `x1`, … of a table. y of whole numbers are classes, of other numbers a value to predict.
+    `x0`, `x1`, … of a table. y of whole numbers are classes, of other numbers a value to predict,
+    and `[N, L]` of 0 and 1 are labels, of which an example may have any number.
     `groups` (`groups_train` …) says what a split must not cut: a person or a time.
 
     Args:
         path: The file; arrays of objects in it are refused.
-        class_names: Names of the classes 0, 1, …; their numbers if None.
+        class_names: Names of the classes or labels 0, 1, …; their numbers if None.
         on_bad_example: Whether labels out of range, rows that are not finite and classes without
             examples are errors or left out.
 
     Returns:
         Examples `{"image": uint8 [H, W, C], "label": int32}` (`"target": float32` for a value), or
-        `{"columns": {name: float32}, "target": int32 or float32}`.
+        `{"columns": {name: float32}, "target": int32 or float32}`; for labels uint8 `[L]`.
     """
     stored = _stored(Path(path).expanduser())
     found = {e: part for e, part in ENDINGS.items() if f"x{e}" in stored or f"y{e}" in stored}
@@ -54,9 +55,8 @@ def arrays(
         part: (stored[f"x{e}"], _target(stored[f"y{e}"], e), stored.get(f"groups{e}"))
         for e, part in found.items()
     }
-    targets = np.concatenate([y for _, y, _ in triples.values()])
-    classes = targets.dtype.kind in "iu"
-    names = [str(name) for name in class_names or _class_range(targets)] if classes else None
+    targets = _together([y for _, y, _ in triples.values()])
+    names = _names(targets, class_names)
     parts, bad = {}, []
     for part, (x, y, groups) in triples.items():
         examples, wrong = _examples(x, y, groups, part, names)
@@ -67,9 +67,8 @@ def arrays(
     settle(bad, len(targets), "examples", on_bad_example)
     about: dict[str, Any] = {"source": path, "bad_examples": bad}
     if names is not None:
-        count = Counter(targets.tolist())
-        check_classes({name: count[i] for i, name in enumerate(names)}, on_bad_example)
-        about["class_names"] = names
+        check_classes(stratum_counts(targets, names), on_bad_example)
+        about["class_names" if targets.ndim == 1 else "label_names"] = names
     if "columns" in next(iter(parts.values())).rows:
         about["columns"] = column_kinds(next(iter(parts.values())).rows["columns"])
         about["target"] = "y"
@@ -105,16 +104,37 @@ def _check_names(stored: Mapping[str, Any], found: Mapping[str, str], path: str)
 
 def _target(y: np.ndarray, ending: str) -> np.ndarray:
     flat = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if flat.ndim == 2 and flat.dtype.kind in "biu" and np.isin(flat, (0, 1)).all():
+        return flat.astype(np.uint8)  # [N, L]
     if flat.ndim != 1 or flat.dtype.kind not in "iuf":
         raise DataError(
-            "y must be one number for each example, a class or a value. "
+            "y must be one number for each example, a class or a value, or 0 and 1 for each label. "
             f"Received: y{ending} of type {y.dtype} and shape {list(y.shape)}."
         )
     return flat
 
 
-def _class_range(targets: np.ndarray) -> range:
-    return range(int(targets.max(initial=-1)) + 1)
+def _together(targets: Sequence[np.ndarray]) -> np.ndarray:
+    shapes = [list(y.shape) for y in targets]
+    if len({tuple(shape[1:]) for shape in shapes}) > 1:
+        raise DataError(f"All parts must have the same labels. Received: y of shapes {shapes}.")
+    return np.concatenate(targets)
+
+
+def _names(targets: np.ndarray, given: Sequence[str] | None) -> list[str] | None:
+    """Names of classes or labels; None where targets are values."""
+    if targets.dtype.kind not in "iu":
+        return None
+    several = targets.ndim == 2
+    last = int(targets.max()) if targets.size else -1
+    count = targets.shape[1] if several else last + 1
+    names = [str(name) for name in given or range(count)]
+    if several and len(names) != count:
+        raise DataError(
+            f"`class_names` must be those of the {count} labels. Received: {', '.join(names)}.",
+            argument="class_names",
+        )
+    return names
 
 
 def _examples(
@@ -126,20 +146,21 @@ def _examples(
 ) -> tuple[Examples, list[dict[str, str]]]:
     """All rows of a part, and which of them are bad, with their index."""
     where = "x" if part == "all" else f"x_{part}"
-    bad = [] if class_names is None else bad_labels(y, len(class_names), where)
+    several = y.ndim == 2
+    bad = [] if class_names is None or several else bad_labels(y, len(class_names), where)
     if x.dtype == np.uint8 and x.ndim in (3, 4):
         pixels = x if x.ndim == 4 else x[..., np.newaxis]
         target: dict[str, np.ndarray] = (
             {"target": y.astype(np.float32)}
             if class_names is None
-            else {"label": y.astype(np.int32)}
+            else {"label": y if several else y.astype(np.int32)}
         )
         strata = target.get("label")
         examples = Examples({"image": pixels, **target}, array_keys(pixels), None, strata, groups)
     elif x.ndim == 2 and x.dtype.kind in "iuf":
         columns = named_columns(x, [f"x{i}" for i in range(x.shape[1])])
-        examples = table_examples(columns, y, groups)
-        finite = np.isfinite(x).all(axis=1) & np.isfinite(y)
+        examples = table_examples(columns, y, groups, strata=y if several else None)
+        finite = np.isfinite(x).all(axis=1) & np.isfinite(y).reshape(len(y), -1).all(axis=1)
         bad += [
             {"path": f"{where}[{i}]", "reason": "a value is missing or infinite"}
             for i in np.flatnonzero(~finite)

@@ -1,39 +1,44 @@
 """Tables of numbers and categories in CSV files."""
 
-import os
-import textwrap
-from collections import Counter
+import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import Field
 
 from dlsuite.data.bad_examples import OnBadExample, settle
 from dlsuite.data.delimited import (
-    ENDINGS,
     Decimal,
     Kind,
     Separator,
     Table,
+    has_decimal_commas,
     kind_of,
-    read_columns,
+    number,
     read_table,
 )
-from dlsuite.data.examples import Collection, DataError, Examples
+from dlsuite.data.examples import Collection, DataError
+from dlsuite.data.table_files import (
+    part_files,
+    require_columns,
+    same_header,
+    summary,
+    usable_rows,
+)
 from dlsuite.data.tables import column_kinds, table_examples
+from dlsuite.data.target_columns import TargetColumns, Task, target_columns
 
-# Files of a folder -> split.
-PART_FILES = {"train": "train", "dev": "dev", "val": "dev", "valid": "dev", "test": "test"}
+Name = Annotated[str, Field(min_length=1)]
 
 
 def csv(
     path: Annotated[str, Field(min_length=1)],
-    target: Annotated[str, Field(min_length=1)],
+    target: Name | list[Name],
     *,
-    task: Literal["auto", "classification", "regression"] = "auto",
+    task: Task = "auto",
+    label_separator: Annotated[str, Field(min_length=1)] | None = None,
     columns: Mapping[str, Kind] | None = None,
+    missing: Literal["error", "impute"] = "error",
     groups: str | None = None,
     separator: Separator = "auto",
     decimal: Decimal = ".",
@@ -46,131 +51,107 @@ def csv(
 
     Args:
         path: The file or folder, in UTF-8, gzipped or not.
-        target: Column to predict.
+        target: Column to predict; or several: the classes of each at once, or with
+            `task: multilabel` a column of 0 and 1 for each label.
         task: `auto` predicts a number where `target` is a column of numbers, else a class. Say
             `classification` where classes are numbered.
+        label_separator: What stands between labels, for a target column that lists any number of
+            them; an empty field is an example without labels.
         columns: `number`, `category` or `ignore` for columns that would be read otherwise.
+        missing: `impute` keeps rows that miss inputs: a number is then the mean of training and
+            told to be missing by a feature of its own, a category has one more value.
         groups: Column that says what a split must not cut, a person or a time, for `by: group` and
             `by: time`. It is not an input.
         separator: Between fields; `auto` takes the most frequent in the first line.
         decimal: What separates the decimals of numbers.
-        on_bad_example: Whether rows that cannot be read or miss a value are errors or left out.
+        on_bad_example: Whether rows that cannot be read, or miss what is not imputed, are errors or
+            left out.
 
     Returns:
-        Examples `{"columns": {name: float32 or str}, "target": float32 or int32}`; classes are in
-        alphabetical order, or in that of their numbers.
+        Examples `{"columns": {name: float32 or str}, "target": float32 or int32}`, or `"target":
+        uint8 [L]` for labels and `int32 [O]` for several classes, in alphabetical order or that of
+        their numbers. A missing number is NaN, a missing category an empty text.
     """
-    tables = {part: read_table(file, separator) for part, file in _files(path).items()}
-    first = tables[next(iter(tables))]
-    _check_columns(tables, target, groups, columns or {})
-    kinds = {
-        name: (columns or {}).get(name) or kind_of(first.column(name), decimal)
-        for name in first.header
-    }
-    if groups is not None:
-        kinds[groups] = kind_of(first.column(groups), decimal)
-    if task != "auto":
-        kinds[target] = "number" if task == "regression" else "category"
-    used = {name: kind for name, kind in kinds.items() if kind != "ignore"}
-    good, bad = {}, []
-    for part, table in tables.items():
-        values, missing, wrong = read_columns(table, used, decimal)
-        for row, names in missing.items():
-            wrong.setdefault(row, []).extend(f"{name} is missing" for name in names)
-        bad += _bad_rows(table, wrong)
-        kept = np.array([row not in wrong for row in range(len(table.fields))], bool)
-        good[part] = {name: column[kept] for name, column in values.items()}
+    told = target_columns(target, task, label_separator)
+    tables = {part: read_table(file, separator) for part, file in part_files(path).items()}
+    given = dict(columns or {})
+    _check_columns(tables, told, groups, given)
+    kinds = _kinds(tables[next(iter(tables))], told, task, groups, given, decimal)
+    gaps = set(kinds) - {*told.names, groups} if missing == "impute" else ()
+    good, bad = usable_rows(tables, kinds, told, decimal, gaps)
     total = sum(len(table.fields) for table in tables.values())
-    settle(bad, total, f"rows ({_summary(bad)})" if bad else "rows", on_bad_example)
-    about: dict[str, Any] = {"source": path, "target": target, "bad_examples": bad}
-    if used[target] == "category":
-        about["class_names"] = _class_names([values[target] for values in good.values()])
-    parts = {p: _examples(v, target, groups, about.get("class_names")) for p, v in good.items()}
+    settle(bad, total, f"rows ({summary(bad)})" if bad else "rows", on_bad_example)
+    about, targets = told.read(good, on_bad_example)
+    parts = {}
+    for part, values in good.items():
+        inputs = {n: c for n, c in values.items() if n not in (*told.names, groups)}
+        kept = None if groups is None else values[groups]
+        parts[part] = table_examples(inputs, targets[part].values, kept, targets[part].strata)
+    about |= {"source": path, "target": told.target, "bad_examples": bad}
     about["columns"] = column_kinds(next(iter(parts.values())).rows["columns"])
     return Collection(parts, about)
 
 
-def _files(path: str) -> dict[str, Path]:
-    source = Path(path).expanduser()
-    if not source.is_dir():
-        return {"all": source}
-    found: dict[str, Path] = {}
-    for file in sorted(source.iterdir()):
-        stem, _, ending = file.name.partition(".")
-        part = PART_FILES.get(stem)
-        if part is not None and f".{ending}" in ENDINGS:
-            if part in found:
-                raise DataError(f"Each split may come once. Received: {found[part]} and {file}.")
-            found[part] = file
-    if "train" not in found:
+def _kinds(
+    table: Table,
+    told: TargetColumns,
+    task: Task,
+    groups: str | None,
+    given: Mapping[str, Kind],
+    decimal: Decimal,
+) -> dict[str, Kind]:
+    """What each column is read as; those to ignore are left out."""
+    kinds = {n: given.get(n) or kind_of(table.column(n), decimal) for n in table.header}
+    guessed = [n for n, kind in kinds.items() if kind == "category" and n not in given]
+    _check_decimals([n for n in guessed if told.form != "listed" or n not in told.names], table)
+    if groups is not None:
+        kinds[groups] = kind_of(table.column(groups), decimal)
+    if told.form == "classes" and task == "auto":
+        _check_whole([n for n in told.names if kinds[n] == "number"], table, decimal)
+    for name in told.names:
+        if task == "regression":
+            kinds[name] = "number"
+        elif task != "auto" or told.form != "value":
+            kinds[name] = "category"
+    return {name: kind for name, kind in kinds.items() if kind != "ignore"}
+
+
+def _check_decimals(names: Sequence[str], table: Table) -> None:
+    found = [name for name in names if has_decimal_commas(table.column(name))]
+    if found:
+        first = table.column(found[0])
         raise DataError(
-            f"The folder {path} must hold train.csv, and may hold dev.csv (or val, valid) and "
-            f"test.csv. Received: {', '.join(sorted(os.listdir(source))) or 'nothing'}."
+            f"The columns {', '.join(found)} hold numbers with a decimal comma, such as "
+            f'{next(value for value in first if "," in value)}: `decimal: ","` reads them. '
+            f"`columns: {{{found[0]}: category}}` takes them as texts.",
+            argument="decimal",
         )
-    return (
-        {p: found[p] for p in ("train", "dev", "test") if p in found}
-        if len(found) > 1
-        else {"all": found["train"]}
-    )
+
+
+def _check_whole(names: Sequence[str], table: Table, decimal: Decimal) -> None:
+    for name in names:
+        found = (number(value, decimal) for value in table.column(name))
+        if not all(value == round(value) for value in found if math.isfinite(value)):
+            raise DataError(
+                "Several columns can be predicted at once where each holds classes. "
+                f"Received: {name}, which holds fractions; `task: classification` takes them as "
+                "names of classes.",
+                argument="target",
+            )
 
 
 def _check_columns(
-    tables: Mapping[str, Table], target: str, groups: str | None, columns: Mapping[str, Kind]
+    tables: Mapping[str, Table], told: TargetColumns, groups: str | None, given: Mapping[str, Kind]
 ) -> None:
-    header = next(iter(tables.values())).header
-    for table in tables.values():
-        if set(table.header) != set(header):
-            raise DataError(
-                f"All files must have the same columns. Received: {_short(header)} and, in "
-                f"{table.path.name}, {_short(table.header)}."
-            )
-    asked = {"target": [target], "groups": [groups] if groups else [], "columns": list(columns)}
-    for argument, names in asked.items():
-        unknown = [name for name in names if name not in header]
-        if unknown:
-            raise DataError(
-                f"`{argument}` must be among the columns {_short(header)}. "
-                f"Received: {_short(unknown)}."
-            )
-    inputs = [n for n in header if n not in (target, groups) and columns.get(n) != "ignore"]
-    if not inputs or columns.get(target) == "ignore" or target == groups:
+    header = same_header(tables)
+    require_columns("target", told.names, header)
+    require_columns("groups", [groups] if groups else [], header)
+    require_columns("columns", list(given), header)
+    inputs = [n for n in header if n not in (*told.names, groups) and given.get(n) != "ignore"]
+    ignored = any(given.get(name) == "ignore" for name in told.names)
+    if not inputs or ignored or groups in told.names:
         raise DataError(
             "A table needs a target and one more column to predict it from. "
-            f"Received: target {target}, groups {groups}, inputs {', '.join(inputs) or 'none'}."
+            f"Received: target {', '.join(told.names)}, groups {groups}, inputs "
+            f"{', '.join(inputs) or 'none'}."
         )
-
-
-def _short(names: Sequence[str]) -> str:
-    return textwrap.shorten(", ".join(names), 300, placeholder=" …")
-
-
-def _bad_rows(table: Table, wrong: Mapping[int, Sequence[str]]) -> list[dict[str, str]]:
-    return [{"path": table.where(row), "reason": "; ".join(wrong[row])} for row in sorted(wrong)]
-
-
-def _summary(bad: Sequence[Mapping[str, str]]) -> str:
-    """How often each thing is wrong: `age is missing 3, 4 fields instead of 5 1`."""
-    reasons = Counter(
-        reason.partition(":")[0] for item in bad for reason in item["reason"].split("; ")
-    )
-    return ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common(5))
-
-
-def _class_names(targets: Sequence[np.ndarray]) -> list[str]:
-    names = sorted({str(name) for column in targets for name in column})
-    numbered = all(name.lstrip("-").isdigit() for name in names)
-    return sorted(names, key=int) if numbered else names
-
-
-def _examples(
-    values: Mapping[str, np.ndarray],
-    target: str,
-    groups: str | None,
-    class_names: Sequence[str] | None,
-) -> Examples:
-    inputs = {name: column for name, column in values.items() if name not in (target, groups)}
-    answers = values[target]
-    if class_names is not None:
-        number = {name: label for label, name in enumerate(class_names)}
-        answers = np.array([number[str(name)] for name in answers], np.int32)
-    return table_examples(inputs, answers, None if groups is None else values[groups])

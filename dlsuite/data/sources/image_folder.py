@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -11,10 +11,10 @@ import numpy as np
 from pydantic import Field
 
 from dlsuite.data.archives import SUFFIXES as ARCHIVES
-from dlsuite.data.archives import cache_folder, is_archive, unpacked
+from dlsuite.data.archives import cache_folder, is_archive, only_archive, unpacked
 from dlsuite.data.bad_examples import OnBadExample, check_classes, settle
 from dlsuite.data.examples import Collection, DataError, Examples
-from dlsuite.data.image_files import SUFFIXES, Channels, Verify, check_files, image_reader
+from dlsuite.data.image_files import SUFFIXES, Channels, Verify, check_files, image_reader, stamp_of
 
 # What folders of given parts are called -> the split they are.
 PART_FOLDERS = {
@@ -28,12 +28,22 @@ PART_FOLDERS = {
 
 
 class Image(NamedTuple):
-    """An image file: its part, class, path inside the class folder and path below the root."""
+    """An image file: part, class, path inside the class folder, path below the root, stamp."""
 
     part: str
     name: str
     inside: str
     path: str
+    stamp: str
+
+
+class Listing(NamedTuple):
+    """Images of a folder: where paths begin, the folder of each part, classes with a count of 0."""
+
+    root: Path
+    parts: dict[str, Path]
+    images: list[Image]
+    classes: Counter[str]
 
 
 def image_folder(
@@ -51,9 +61,9 @@ def image_folder(
     is read once before, to name it by its content and to see that it is whole.
 
     Args:
-        path: A folder, or a zip or tar, which is unpacked once. A single folder that holds all the
-            others is entered. Names that begin with a dot, and files that are no images by their
-            name, are passed over.
+        path: A folder, or a zip or tar, which is unpacked once; a folder may hold that archive
+            alone. A single folder that holds all the others is entered. Names that begin with a
+            dot, and files that are no images by their name, are passed over.
         channels: 3 for colour, 1 for grey; images of the other kind are converted.
         groups: Regular expression searched for in `CLASS/…/file`; what its first bracket holds is
             the image's group, which `by: group` never cuts apart.
@@ -68,12 +78,10 @@ def image_folder(
     Returns:
         Examples `{"image": uint8 [H, W, C], "label": int32}`, classes in alphabetical order.
     """
-    source = Path(path).expanduser()
     kept = Path(cache).expanduser() if cache else cache_folder()
-    root = _entered(unpacked(source, kept) if is_archive(source) else _folder(source))
-    parts = _parts(root)
-    images, counts = _listed(root, parts)
-    checked = check_files(root, [image.path for image in images], kept, verify)
+    root, parts, images, counts = listing(path, kept)
+    paths, stamps = [image.path for image in images], [image.stamp for image in images]
+    checked = check_files(root, paths, kept, verify, stamps)
     bad = [
         {"path": image.path, "reason": str(reason)}
         for image, reason in zip(images, checked.reasons, strict=True)
@@ -98,6 +106,19 @@ def image_folder(
         {part: everything.take((part_of == part) & good) for part in parts},
         {"source": path, "class_names": class_names, "bad_examples": bad},
     )
+
+
+def listing(path: str, cache: Path) -> Listing:
+    """What lies there by its layout; an archive is unpacked below `cache`, no image is opened."""
+    root = _entered(_unpacked(Path(path).expanduser(), cache))
+    parts = _parts(root)
+    return Listing(root, parts, *_listed(root, parts))
+
+
+def _unpacked(path: Path, cache: Path) -> Path:
+    """The folder itself, or that of an archive, which may lie alone in the folder named."""
+    archive = path if is_archive(path) else only_archive(_folder(path))
+    return path if archive is None else unpacked(archive, cache)
 
 
 def _folder(path: Path) -> Path:
@@ -152,8 +173,8 @@ def _listed(root: Path, parts: Mapping[str, Path]) -> tuple[list[Image], Counter
         for name in _subfolders(folder):
             names.add(name)
             place = os.path.normpath(os.path.join(os.path.relpath(folder, root), name))
-            for inside in _images(folder / name):
-                images.append(Image(part, name, inside, f"{place}/{inside}"))
+            for inside, stamp in _images(folder / name):
+                images.append(Image(part, name, inside, f"{place}/{inside}", stamp))
     if not images:
         raise DataError(
             "Images must be in CLASS/… or train|dev|val|test/CLASS/… and have the endings "
@@ -168,15 +189,16 @@ def _subfolders(folder: Path) -> list[str]:
         return sorted(e.name for e in entries if e.is_dir() and not e.name.startswith(hidden))
 
 
-def _images(folder: Path) -> list[str]:
-    """Images in a folder and those inside it, in order, as paths below it."""
-    found = []
-    for place, inner, files in os.walk(folder):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        below = os.path.relpath(place, folder)
-        prefix = "" if below == "." else f"{below}/"
-        found += [f"{prefix}{name}" for name in sorted(files) if _named(name)]
-    return found
+def _images(folder: Path, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Images in a folder and those inside it, in order, as paths below it with their stamps."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if _named(entry.name) and not entry.is_dir():
+            yield f"{prefix}{entry.name}", stamp_of(entry)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+            yield from _images(Path(entry.path), f"{prefix}{entry.name}/")
 
 
 def _direct_images(folder: Path) -> bool:

@@ -41,7 +41,7 @@ def tfds(
     import tensorflow_datasets
 
     folder = Path(data_dir or "~/tensorflow_datasets").expanduser()
-    place = _prepared(folder, name)
+    place = prepared(folder, name)
     if place is not None:
         builder = tensorflow_datasets.builder_from_directory(place)
     elif download:
@@ -70,7 +70,7 @@ def tfds(
     return Collection(parts if len(parts) > 1 else {"all": parts["train"]}, about)
 
 
-def _prepared(folder: Path, name: str) -> Path | None:
+def prepared(folder: Path, name: str) -> Path | None:
     """Newest version of a set below `folder`, found without asking tensorflow-datasets."""
     base, _, version = name.partition(":")
     found = sorted(

@@ -1,0 +1,132 @@
+"""docs/results.md, all of it, from docs/results.json (scores) and docs/speed.json (speed)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+HEADLINE = {"image_classification": ("accuracy",), "tabular": ("accuracy", "r2", "mse")}
+
+
+def write(docs: Path) -> None:
+    """Writes the page of a folder from what its two files know; either may be missing."""
+    scores, speed = (_known(docs / name) for name in ("results.json", "speed.json"))
+    sections = ["# Results", *_scores(scores), *_speed(speed)]
+    (docs / "results.md").write_text("\n".join(sections) + "\n", encoding="utf-8")
+
+
+def _known(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _scores(known: Mapping[str, Any]) -> list[str]:
+    records = [known[name] for name in sorted(known)]
+    lines = [
+        "",
+        "## Scores",
+        "",
+        "Written by `python -m benchmarks.results` from the runs named below. Each run is another "
+        "seed, which also divides the data anew where the recipe divides it. Scores on test are "
+        "means over the runs (lowest to highest), the baseline's on the same examples.",
+        "",
+        "| recipe | metric | test | linear baseline | stated | verdicts |",
+        "|---|---|---:|---:|---|---|",
+    ]
+    for record in records:
+        stated = {
+            metric.removeprefix("test."): ", ".join(
+                f"{side.replace('_', ' ')} {limit:g}" for side, limit in bound.items()
+            )
+            for metric, bound in record["expect"].items()
+        }
+        verdicts = ", ".join(sorted({str(run["verdict"]) for run in record["runs"]}))
+        for metric, ours, theirs in headline(record):
+            facts = (metric, _spread(ours), _spread(theirs), stated.get(metric, ""), verdicts)
+            lines.append(f"| `{record['recipe']}` | {' | '.join(facts)} |")
+    lines += ["", "| recipe | date | machine | seconds a run | runs |", "|---|---|---|---:|---|"]
+    for record in records:
+        ids = ", ".join(f"`{run['run_id'][:8]}`" for run in record["runs"])
+        of_run = (record["date"], record["machine"], f"{cost(record):.0f}", ids)
+        lines.append(f"| `{record['recipe']}` | {' | '.join(of_run)} |")
+    return lines if records else []
+
+
+def _speed(known: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "",
+        "## Speed",
+        "",
+        "Written by `make bench`, and one part of it by its command. A ratio is the time of "
+        "dlsuite to that of the other side, below 1 where dlsuite is faster; both sides are "
+        "measured in turn in one run. Each value is the median over the rounds (lowest to "
+        "highest).",
+        "",
+        "| what | median | target | | behind it | command |",
+        "|---|---:|---:|---|---|---|",
+    ]
+    for record in known.values():
+        for row in record["rows"]:
+            name, value, target, met, note = cells(row)
+            lines.append(
+                f"| {name} | {value} | {target} | {met} | {note} | `{record['command']}` |"
+            )
+    lines += ["", "| command | date | seconds | load before | machine |", "|---|---|---:|---:|---|"]
+    for record in known.values():
+        facts = dict(record["machine"])
+        processor, cores = facts.pop("processor"), facts.pop("cores")
+        versions = ", ".join(f"{name} {value}" for name, value in facts.items())
+        lines.append(
+            f"| `{record['command']}` | {record['date']} | {record['seconds']} | "
+            f"{record['load_before']} | {processor}, {cores} cores, {versions} |"
+        )
+    return lines if known else []
+
+
+def cells(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+    """Name, median with spread, target, met or missed, and the note of one row of speed.json."""
+    unit = "" if row["unit"] == "ratio" else f" {row['unit']}"
+    digits = ".3f" if row["unit"] == "ratio" else ".3g"
+    value = "not measured"
+    if row["values"]:
+        spread = f"({row['least']:{digits}} to {row['most']:{digits}})"
+        value = f"{row['median']:{digits}}{unit} {spread}"
+    target = "" if row["target"] is None else f"≤ {row['target']:g}{unit}"
+    return (
+        row["name"],
+        value,
+        target,
+        {None: "", True: "met", False: "missed"}[row["met"]],
+        row["note"],
+    )
+
+
+def headline(record: Mapping[str, Any]) -> list[tuple[str, list[float], list[float]]]:
+    """(metric, the model's scores on test, the baseline's), one a run."""
+    runs = record["runs"]
+    return [
+        (
+            metric,
+            [run["scores"]["test"][metric] for run in runs],
+            [run["baseline"]["test"][metric] for run in runs],
+        )
+        for metric in HEADLINE[record["pipeline"]]
+        if metric in runs[0]["scores"]["test"]
+    ]
+
+
+def cost(record: Mapping[str, Any]) -> float:
+    """Mean seconds of a run."""
+    return mean([run["seconds"] for run in record["runs"]])
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _spread(values: list[float]) -> str:
+    average = mean(values)
+    if abs(average) >= 10:
+        return f"{average:.0f} ({min(values):.0f} to {max(values):.0f})"
+    return f"{average:.4f} ({min(values):.4f} to {max(values):.4f})"

@@ -1,0 +1,141 @@
+"""What follows the training: scores, the proven model, the judgement, pictures, limits, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dlsuite.experiment import recording, reference
+from dlsuite.experiment.cross_validation import HELD_OUT, CrossValidation
+from dlsuite.experiment.judging import Judged, Limit, diagnose, judge, score_splits
+from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.pipeline import Outcome
+from dlsuite.experiment.proving import keep_model, properties
+from dlsuite.experiment.results import Result
+from dlsuite.progress import working
+from dlsuite.recipe import Recipe
+from dlsuite.strategy.settings import Bound
+from dlsuite.tracking import Store, TrackedRun
+from dlsuite.training import History
+
+
+def conclude(
+    learner: Learner,
+    history: History,
+    tracked: TrackedRun,
+    store: Store,
+    recipe: Recipe,
+    *,
+    validation: CrossValidation | None = None,
+    model_kept: bool = True,
+) -> Result:
+    """Scores, the proven model, the judgement: the model is safe before it is thought about.
+
+    Args:
+        learner: Trained.
+        history: Of its training.
+        tracked: Its run.
+        store: Where that is kept.
+        recipe: Of the run, as the user gave it.
+        validation: Where there are folds; their held-out answers are then what is judged.
+        model_kept: Whether weights and SavedModel are kept, which those of a fold are not.
+    """
+    scored = score_splits(learner)
+    recording.scored(tracked, scored)
+    exported = None
+    if model_kept:
+        with working("exporting the model and replaying examples through it"):
+            exported = keep_model(learner, scored, tracked, recipe)
+            reference.keep(tracked, learner, scored)
+    judged = judge(learner, scored, recipe.resolved, history)
+    if validation is not None:
+        judged = _by_held_out(judged, validation, learner, recipe, history)
+    recording.baseline(tracked, judged)
+    recording.figures(tracked, learner.pipeline, _outcome(learner, history, judged))
+    known = properties(learner, exported)
+    limits, notes = _limits(learner, judged, known), _notes(learner, history)
+    if validation is not None:
+        # Scores begin with what tells most.
+        metric = learner.settings.evaluation.optimize or next(iter(validation.scores.values))
+        notes = (*validation.notes(metric), *notes)
+    recording.ending(tracked, judged, history, known, limits, notes, validation)
+    return Result(
+        run_id=tracked.run_id,
+        store=store.location.uri,
+        model=learner.model,
+        history=history,
+        judged=judged,
+        exported=exported,
+        limits=limits,
+        notes=notes,
+        validation=validation,
+    )
+
+
+def _by_held_out(
+    judged: Judged,
+    validation: CrossValidation,
+    learner: Learner,
+    recipe: Recipe,
+    history: History,
+) -> Judged:
+    """The judgement with the held-out answers beside the splits, and the verdict made of them."""
+    rival = {} if validation.baseline is None else {HELD_OUT: validation.baseline}
+    tables, rivals = validation.for_verdict(), validation.for_verdict(baseline=True)
+    return replace(
+        judged,
+        scores=judged.scores | {HELD_OUT: validation.scores},
+        baseline=judged.baseline | rival,
+        diagnosis=diagnose(learner, tables, rivals, recipe.resolved, history),
+    )
+
+
+def _outcome(learner: Learner, history: History, judged: Judged) -> Outcome:
+    return Outcome(
+        settings=learner.settings,
+        splits=learner.splits,
+        model=learner.model,
+        history=history,
+        scores=judged.scores,
+        answers=judged.answers,
+        baseline=judged.baseline,
+        diagnosis=judged.diagnosis,
+        first_batch=learner.first_batch,
+    )
+
+
+def _notes(learner: Learner, history: History) -> tuple[str, ...]:
+    report = learner.splits.report
+    notes = [*(report.warnings if report is not None else ()), *history.messages]
+    if learner.started is not None:
+        notes.insert(0, learner.started.text)
+    if history.stopped_early:
+        notes.append(
+            f"Stopped after epoch {len(history.epochs)}, as {history.monitor} had not improved."
+        )
+    if history.best_epoch is not None:
+        notes.append(
+            f"The weights are those of epoch {history.best_epoch}, best by {history.monitor}."
+        )
+    return tuple(notes)
+
+
+def _limits(learner: Learner, judged: Judged, properties: Mapping[str, float]) -> tuple[Limit, ...]:
+    settings = learner.settings
+    stated = {"expect": settings.expect, "satisfy": settings.evaluation.satisfy}
+    return tuple(
+        limit
+        for source, bounds in stated.items()
+        for limit in judged.limits(source, _where_scored(bounds, judged), properties)
+    )
+
+
+def _where_scored(bounds: Mapping[str, Bound], judged: Judged) -> dict[str, Bound]:
+    """Bounds on test are on the held-out answers where a run has those instead."""
+    if "test" in judged.scores or HELD_OUT not in judged.scores:
+        return dict(bounds)
+    parts = ((name.partition("."), bound) for name, bound in bounds.items())
+    return {
+        f"{HELD_OUT if split == 'test' else split}{dot}{metric}": bound
+        for (split, dot, metric), bound in parts
+    }

@@ -1,0 +1,115 @@
+"""Data that a model was not made for, in its own terms; and what its inputs are like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+
+from dlsuite.data import Collection, DataError, Examples
+from dlsuite.data.appearance import WORDS, appearance
+from dlsuite.data.hashing import array_keys, column_keys
+from dlsuite.progress import followed
+from dlsuite.strategy.drift import Sample
+from dlsuite.strategy.shift_words import Direction
+from dlsuite.targets import Target
+
+SHOWN = 10  # names that a message lists
+DIRECTIONS = {name: Direction("Pictures", *words) for name, words in WORDS.items()}
+
+
+def admitted_pictures(collection: Collection, target: Target, channels: int) -> Collection:
+    """Pictures with targets in the model's numbering.
+
+    Raises:
+        DataError: They are no pictures, have other channels, or classes that the model does not
+            know.
+    """
+    first = next(iter(collection.parts.values())).read(0)
+    if "image" not in first:
+        raise DataError("The model answers for pictures. Received: data without any.")
+    came = first["image"].shape[-1]
+    if came != channels:
+        raise DataError(
+            f"Pictures must have {channels} channel{'s' if channels > 1 else ''}, as those that "
+            f"the model was trained on. Received: {came}."
+        )
+    return _relabelled(collection, target)
+
+
+def admitted_rows(collection: Collection, target: Target, columns: Mapping[str, str]) -> Collection:
+    """Rows with the model's columns, in its order, and targets in its numbering.
+
+    Keys are those of the model's columns alone, so that a row with more of them is known again.
+
+    Args:
+        collection: As its source reads it.
+        target: Of the model.
+        columns: `number` or `category` by name, of the model.
+
+    Raises:
+        DataError: A column is missing or of another kind, or the model does not know a class.
+    """
+    came = collection.about.get("columns")
+    if came is None:
+        raise DataError("The model answers for rows of a table. Received: data without columns.")
+    missing = [name for name in columns if name not in came]
+    if missing:
+        raise DataError(
+            f"The table must have the model's columns; {_listed(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing. Received: {_listed(list(came))}."
+        )
+    wrong = [f"{name} holds texts" for name in columns if columns[name] == "number" != came[name]]
+    if wrong:
+        raise DataError(f"Columns of numbers must hold numbers. Received: {'; '.join(wrong)}.")
+    parts = {name: _with_columns(part, columns) for name, part in collection.parts.items()}
+    return _relabelled(Collection(parts, collection.about), target)
+
+
+def described_pictures(examples: Examples) -> Sample:
+    """How pictures look, see `dlsuite.data.appearance`."""
+    looked = appearance(followed(_pictures(examples), "looking at pictures", total=len(examples)))
+    return Sample(inputs=looked.traits, features=looked.thumbnails, directions=DIRECTIONS)
+
+
+def described_rows(examples: Examples, columns: Mapping[str, str]) -> Sample:
+    """The columns themselves."""
+    return Sample(inputs={name: examples.rows["columns"][name] for name in columns})
+
+
+def picture_keys(examples: Examples) -> np.ndarray:
+    """Content hashes of decoded pictures: those that sources of arrays give them."""
+    pictures = followed(_pictures(examples), "comparing pictures", total=len(examples))
+    return np.concatenate([array_keys(np.asarray(picture)[np.newaxis]) for picture in pictures])
+
+
+def _relabelled(collection: Collection, target: Target) -> Collection:
+    parts = {
+        name: target.relabel(part, collection.about) for name, part in collection.parts.items()
+    }
+    return Collection(parts, {**collection.about, **target.about})
+
+
+def _with_columns(examples: Examples, columns: Mapping[str, str]) -> Examples:
+    given = examples.rows["columns"]
+    inputs = {
+        name: given[name].astype(str).astype(object) if kind == "category" else given[name]
+        for name, kind in columns.items()
+    }
+    rows = {**examples.rows, "columns": inputs}
+    return replace(examples, rows=rows, keys=column_keys(list(inputs.values())))
+
+
+def _pictures(examples: Examples) -> Iterator[np.ndarray]:
+    if examples.decode is None:
+        yield from examples.rows["image"]
+        return
+    with ThreadPoolExecutor() as pool:  # decoding leaves Python
+        yield from pool.map(lambda index: examples.read(index)["image"], range(len(examples)))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

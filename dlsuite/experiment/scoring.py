@@ -1,0 +1,48 @@
+"""Clean scores: answers in inference mode to whole splits, in order, without augmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlsuite.data import Examples, evaluation_batches
+from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.metrics import Scores
+from dlsuite.progress import followed
+from dlsuite.types import Tree
+
+
+def inputs_of(settings: Any, encode: Callable[[Tree], tuple], examples: Examples) -> Any:
+    """Encoded batches of what the model is asked, every example once, as a `tf.data.Dataset`."""
+    size = settings.evaluation.batch_size
+    return evaluation_batches(examples, encode, batch_size=size).map(lambda x, *_: x)
+
+
+def clean_scores(
+    pipeline: Pipeline,
+    settings: Any,
+    info: Any,
+    model: keras.Model,
+    examples: Examples,
+    inputs: Iterable[Tree],
+    what: str = "scoring",
+) -> tuple[Scores, Tree]:
+    """Scores of `examples` and the answers that they judge, trees of arrays `[N, ...]`.
+
+    Args:
+        pipeline: The application.
+        settings: Of the recipe.
+        info: What the model learned about its data.
+        model: What answers.
+        examples: What to answer, in their order.
+        inputs: Their encoded batches.
+        what: What those who wait are told it is.
+    """
+    said = pipeline.predict(settings, info, model, inputs)
+    count = -(-len(examples) // settings.evaluation.batch_size)
+    said = followed(said, what, total=count, unit="batches")
+    answers = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *said)
+    return pipeline.score(settings, info, examples, answers), answers

@@ -1,0 +1,81 @@
+"""What applications share whose net learns a target: what their recipes say, most of their steps.
+
+`info` of such an application has a `target`, see `dlsuite.targets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from dlsuite.experiment.pipeline import Settings
+from dlsuite.training import (
+    ClassifierTraining,
+    Loss,
+    Optimizer,
+    RegularizationSettings,
+    add_l2,
+    one_learning_rate_control,
+    regularization_reaches_the_model,
+)
+from dlsuite.types import Shape, Tree
+
+if TYPE_CHECKING:
+    import keras
+
+
+class SupervisedSettings(Settings):
+    """The part of a recipe that they have; an application adds `model` and its own keys.
+
+    Without `loss` it is the one that suits the target.
+    """
+
+    loss: Loss | None = None
+    optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
+    regularization: RegularizationSettings = RegularizationSettings()
+    training: ClassifierTraining = ClassifierTraining()
+
+    checks: ClassVar[tuple[Callable, ...]] = (
+        one_learning_rate_control,
+        regularization_reaches_the_model,
+    )
+
+
+def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Shape) -> keras.Model:
+    """The recipe's model with the target's outputs and loss.
+
+    Args:
+        settings: With `model` beside those above.
+        info: With `target`.
+        late: As `Pipeline.build` gets it.
+        input_shape: Of one example.
+    """
+    target, regularization = info.target, settings.regularization
+    model = settings.model(
+        input_shape=input_shape, num_classes=target.width, dropout=regularization.dropout
+    )
+    add_l2(model, regularization.l2)
+    model = target.finished(model)
+    model.compile(
+        optimizer=settings.optimizer(**late),
+        jit_compile=late["jit_compile"],
+        **target.compile_options(
+            settings.loss, regularization.label_smoothing, settings.training.class_weight
+        ),
+    )
+    return model
+
+
+def predict(settings: Any, info: Any, model: keras.Model, batches: Any) -> Iterator[Tree]:
+    """Decoded answers to each batch."""
+    for x in batches:
+        yield info.target.decoded(model.predict_on_batch(x))
+
+
+def check(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
+    """What only the data can contradict: keys that need classes, their names, the loss."""
+    return info.target.problems(
+        settings.loss, settings.regularization.label_smoothing, settings.training.class_weight
+    )

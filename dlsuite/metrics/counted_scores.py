@@ -1,0 +1,68 @@
+"""Scores of many samples at once, each given by how often it holds every row of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.sparse import csr_array
+
+# Rows [U, 2] of truth and answer (classes by number, or numbers), and how often each sample holds
+# them [R, U] -> scores [R]. They are those of `classification_scores` and `regression_scores`.
+Statistic = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def _balanced_accuracy(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    held, _, hit = _by_class(rows, counts)
+    return _mean_where(held > 0, hit / np.maximum(held, 1e-12))
+
+
+def _precision_macro(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    held, said, hit = _by_class(rows, counts)
+    return _mean_where(held + said > 0, hit / np.maximum(said, 1e-12))
+
+
+def _f1_macro(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    held, said, hit = _by_class(rows, counts)
+    return _mean_where(held + said > 0, 2 * hit / np.maximum(held + said, 1e-12))
+
+
+def _by_class(rows: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How often each class is true, answered, and both, `[R, K]` each."""
+    truth, answer = rows.T
+    classes, places = int(rows.max()) + 1, np.arange(len(rows))
+
+    def share(of: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        return counts @ csr_array((weight, (places, of)), shape=(len(rows), classes))
+
+    ones = np.ones(len(rows))
+    return share(truth, ones), share(answer, ones), share(truth, (truth == answer).astype(float))
+
+
+def _mean_where(counted: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return np.where(counted, values, 0.0).sum(axis=1) / counted.sum(axis=1)
+
+
+def _r2(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    centred = rows[:, 0] - rows[:, 0].mean()  # so that the difference of squares keeps its digits
+    terms = np.stack([centred, centred**2, (rows[:, 0] - rows[:, 1]) ** 2], axis=1)  # [U, 3]
+    first, second, error = (counts @ terms).T
+    spread = second - first**2 / counts.sum(axis=1)
+    # A sample of equal targets has no R².
+    return 1 - error / np.where(spread > 0, spread, np.nan)
+
+
+def _rmse(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    return np.sqrt(counts @ (rows[:, 0] - rows[:, 1]) ** 2 / counts.sum(axis=1))
+
+
+def _mae(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    return counts @ np.abs(rows[:, 0] - rows[:, 1]) / counts.sum(axis=1)
+
+
+OF_CLASSES: dict[str, Statistic] = {
+    "balanced_accuracy": _balanced_accuracy,
+    "precision_macro": _precision_macro,
+    "f1_macro": _f1_macro,
+}
+OF_NUMBERS: dict[str, Statistic] = {"r2": _r2, "rmse": _rmse, "mae": _mae}
