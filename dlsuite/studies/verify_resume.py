@@ -201,15 +201,18 @@ def _moment(kill: Mapping[str, Any]) -> str:
 def _differences(whole: _End, parts: _End) -> list[str]:
     found = [f"{name} is there only once" for name in sorted({*whole.arrays} ^ {*parts.arrays})]
     for name in sorted({*whole.arrays} & {*parts.arrays}):
-        one, other = whole.arrays[name], parts.arrays[name]
-        if one.dtype != other.dtype or one.shape != other.shape:
-            found.append(f"{name} is {other.dtype}{other.shape}, was {one.dtype}{one.shape}")
-        elif one.tobytes() != other.tobytes():
-            found.append(f"{name} differs in {int(np.sum(one != other))} of {one.size} numbers")
+        before, after = whole.arrays[name], parts.arrays[name]
+        if before.dtype != after.dtype or before.shape != after.shape:
+            found.append(f"{name} is {after.dtype}{after.shape}, was {before.dtype}{before.shape}")
+        elif before.tobytes() != after.tobytes():
+            found.append(
+                f"{name} differs in {int(np.sum(before != after))} of {before.size} numbers"
+            )
     for name in ("history", "initial", "best_epoch", "scores", "steps"):
         # As text, so that NaN is NaN.
-        if json.dumps(whole.notes[name]) != json.dumps(parts.notes[name]):
-            found.append(f"{name}: {parts.notes[name]}, was {whole.notes[name]}")
+        one, other = (json.dumps(end.notes[name], sort_keys=True) for end in (whole, parts))
+        if one != other:
+            found.append(f"{name}: {other}, was {one}")
     return found
 
 

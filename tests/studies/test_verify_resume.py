@@ -11,11 +11,11 @@ SHORT = ["training.epochs=3", "baseline=null"]
 
 def test_a_killed_training_ends_as_one_left_in_peace():
     found = verify_resume(
-        "pipelines.tabular:pipeline", "wine_mlp", SHORT, kills=2, seed=4, every="3 steps"
+        "pipelines.tabular:pipeline", "wine_mlp", SHORT, kills=1, seed=4, every="3 steps"
     )
     assert found.differences == ()
     assert found.holds
-    assert len(found.kills) == 2
+    assert len(found.kills) == 1
     assert found.compared["weights"] > 500
     assert found.compared["optimizer"] > 1000
 
@@ -27,7 +27,7 @@ def test_one_bit_is_a_difference():
     parts = trial._End({"state/model/0": bit}, {**notes, "best_epoch": 3})
     assert list(trial._differences(whole, parts)) == [
         "state/model/0 differs in 1 of 2 numbers",
-        "best_epoch: 3, was None",
+        "best_epoch: 3, was null",
     ]
 
 
