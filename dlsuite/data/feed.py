@@ -29,6 +29,16 @@ class Batches:
     steps_per_epoch: int
     order: Order | None = None
 
+    def after(self, steps: int) -> Any:
+        """The dataset for a `fit` that counts `steps` more batches than it is given.
+
+        Keras ends an epoch where the steps that it counted reach the dataset's cardinality.
+        """
+        left = int(self.dataset.cardinality())
+        if not steps or left < 0:
+            return self.dataset
+        return self.dataset.apply(tf.data.experimental.assert_cardinality(left + steps))
+
 
 def training_batches(
     examples: Examples,

@@ -62,7 +62,7 @@ def run(
         recording.recipe(tracked, checked, in_force)
         with way_on(tracked):
             validation = cross_validated(pipeline, checked, tracked, store, in_force, listeners)
-            anew = resume is None or not Checkpoints(checkpoint_folder(store, tracked)).epochs()
+            anew = resume is None or not Checkpoints(checkpoint_folder(store, tracked)).places()
             with working("reading the data, building the model"):
                 learner = prepare(pipeline, final, in_force["jit_compile"], anew=anew)
             if resume is not None and not anew:

@@ -83,7 +83,7 @@ def resumable(store: Store, record: RunRecord, checked: Recipe) -> RunRecord:
     recording.same_recipe(record, checked)
     folder = checkpoint_folder(store, record)
     trained = any(name.startswith(EPOCH) for name in record.metrics)
-    if trained and not Checkpoints(folder).epochs():
+    if trained and not Checkpoints(folder).places():
         raise StoreError(
             f"{record} can only be resumed from its checkpoints, which are gone from {folder}. "
             "Start a new run."

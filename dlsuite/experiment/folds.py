@@ -99,7 +99,7 @@ def _fold(
     own: dict[str, Any] = {"evaluation.folds": None, "evaluation.satisfy": {}, "expect": {}}
     fold = _with(pipeline, recipe, {"folds": count, "held_out": number}, own)
     in_force = apply_runtime(pipeline, fold)
-    begun = (each for each in before if Checkpoints(checkpoint_folder(store, each)).epochs())
+    begun = (each for each in before if Checkpoints(checkpoint_folder(store, each)).places())
     resumed = next(begun, None)
     tags = {"recipe": recipe.name, "recipe_sha256": fold.sha256, fold_records.FOLD: number}
     with store.start(

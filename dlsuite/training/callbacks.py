@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from dlsuite.training.interruption import hold, release
 from dlsuite.training.monitors import Best, best_of
 from dlsuite.training.variables import averaged, learning_rates, optimizers_of
 
@@ -35,11 +36,24 @@ class Measure(keras.callbacks.Callback):
         self._began = 0.0
         self._rates: dict[str, float] = {}
         self._settled = False  # Whether all optimizers had stepped when the epoch began.
+        self._taken_up: Mapping[str, Any] = {}
+
+    def state(self) -> dict[str, Any]:
+        seconds = time.perf_counter() - self._began
+        return {"rates": self._rates, "settled": self._settled, "seconds": seconds}
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """The epoch that begins next had begun before."""
+        self._taken_up = state
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._began = time.perf_counter()
         self._rates = learning_rates(self.model)
         self._settled = all(one.built for one in optimizers_of(self.model).values())
+        before, self._taken_up = self._taken_up, {}
+        if before:
+            self._began -= before["seconds"]
+            self._rates, self._settled = dict(before["rates"]), before["settled"]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         due = (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]
@@ -49,6 +63,8 @@ class Measure(keras.callbacks.Callback):
         logs.update({name: self._rates.get(name, rate) for name, rate in rates.items()})
         logs["seconds"] = time.perf_counter() - self._began
         logs.update(measured)
+        # Until `Record` has taken the epoch down, what is chosen from its measures is half done.
+        hold()
 
 
 def measure_clean(
@@ -108,12 +124,17 @@ class KeepBest(keras.callbacks.Callback):
                 variable.assign(value)
 
     def state(self) -> dict[str, Any]:
-        return {"best": self.best.value, "epoch": self.epoch, "stopped": self.stopped}
+        return {
+            "best": self.best.value,
+            "epoch": self.epoch,
+            "stopped": self.stopped,
+            "since": self._since,
+        }
 
     def resume(self, state: Mapping[str, Any], weights: list[np.ndarray]) -> None:
         """Takes up a state and the weights that belong to it."""
         self.best.value, self.epoch = state["best"], state["epoch"]
-        self.stopped = state["stopped"]
+        self.stopped, self._since = state["stopped"], state["since"]
         self.weights = weights
 
 
@@ -180,6 +201,7 @@ class Record(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.record(epoch + 1, dict(logs))
+        release()
 
 
 def keep_best(task: FitTask, measured: Collection[str]) -> KeepBest | None:

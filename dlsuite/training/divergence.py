@@ -134,6 +134,7 @@ def explain(
     *,
     epoch: int,
     steps_per_epoch: int,
+    first: int,
     start: Callable[[], Arrays | None],
     stream: Callable[[], Any],
 ) -> TrainingDiverged:
@@ -142,9 +143,10 @@ def explain(
     Args:
         failed: What `Watch` saw.
         epoch: Counted from 1.
-        start: Makes the model ready for the state before the epoch and gives that state; None
+        first: Step, from 0, that the replay begins with: that of a checkpoint, or the epoch's own.
+        start: Makes the model ready for the state before that step and gives that state; None
             where it is not known.
-        stream: The epoch's batches from its first one on.
+        stream: The epoch's batches from that step on.
     """
     step, name, value = failed
     arrays = start()
@@ -153,9 +155,9 @@ def explain(
     before: dict[str, float] = {}
     if arrays is not None:
         restore(model, arrays)
-        batches = islice(stream(), step + 1)
-        index = -1
-        for index, seen in enumerate(_replayed(model, batches)):
+        batches = islice(stream(), step + 1 - first)
+        index = first - 1
+        for index, seen in enumerate(_replayed(model, batches), start=first):
             before, norms, rates = norms, seen.norms, seen.rates
             found = not_finite(seen.logs)
             if found is not None:

@@ -64,7 +64,8 @@ class Position:
         stage: Index of the current stage.
         stage_began: Epochs done before it.
         epochs: Epochs done.
-        steps: Steps done, of all epochs.
+        steps: Steps done, of all whole epochs.
+        within: Steps done of the epoch after them.
         steps_per_epoch: 0 before the first stream was made.
     """
 
@@ -72,4 +73,5 @@ class Position:
     stage_began: int = 0
     epochs: int = 0
     steps: int = 0
+    within: int = 0
     steps_per_epoch: int = 0

@@ -5,28 +5,40 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from dlsuite.training.variables import Arrays
 
-FORMAT = 1
+FORMAT = 2
+NAME = re.compile(r"epoch-(\d+)(?:-step-(\d+))?")
 
 
 class CheckpointError(RuntimeError):
     """No checkpoint of a folder can be trusted, or the folder is not the run's own."""
 
 
+class Place(NamedTuple):
+    """How far a training is: whole epochs done, and steps done of the one after them."""
+
+    epochs: int
+    steps: int = 0
+
+    def __str__(self) -> str:
+        return f"step {self.steps} of epoch {self.epochs + 1}" if self.steps else f"epoch {self[0]}"
+
+
 @dataclass(frozen=True)
 class Saved:
-    """One checkpoint: arrays by name, and notes that JSON can hold."""
+    """One checkpoint: where it was taken, arrays by name, and notes that JSON can hold."""
 
-    epoch: int
+    place: Place
     arrays: Arrays
     notes: Mapping[str, Any]
 
@@ -34,6 +46,7 @@ class Saved:
 class Checkpoints:
     """A folder of checkpoints of one run, `epoch-000007.npz` with `epoch-000007.json` beside it.
 
+    One taken within an epoch is `epoch-000007-step-00000123`: 7 epochs and 123 steps are done.
     Arrays are stored without pickle. The JSON file names the SHA-256 of the arrays and of its own
     content; both are written under another name, brought to disk and renamed, the JSON last, so a
     checkpoint is whole or absent whenever the process dies. Writing goes on beside training, one
@@ -44,7 +57,7 @@ class Checkpoints:
 
     Attributes:
         messages: What was found wrong in the folder, in words for the user.
-        durable_epochs: Epochs that the newest checkpoint on disk holds; 0 without one.
+        durable_epochs: Whole epochs that the newest checkpoint on disk holds; 0 without one.
     """
 
     def __init__(self, folder: str | os.PathLike[str]):
@@ -87,10 +100,10 @@ class Checkpoints:
                 self._writer.shutdown()
                 self._writer = None
 
-    def epochs(self) -> list[int]:
-        """Epochs of the checkpoints that lie there, sound or not, oldest first."""
-        stems = (path.stem.removeprefix("epoch-") for path in self.folder.glob("epoch-*.json"))
-        return sorted(int(stem) for stem in stems if stem.isdecimal())
+    def places(self) -> list[Place]:
+        """Where the checkpoints that lie there were taken, sound or not, oldest first."""
+        named = (NAME.fullmatch(path.stem) for path in self.folder.glob("epoch-*.json"))
+        return sorted(Place(int(name[1]), int(name[2] or 0)) for name in named if name)
 
     def load(self) -> Saved | None:
         """The newest sound checkpoint; None where the folder has none at all.
@@ -101,20 +114,19 @@ class Checkpoints:
             CheckpointError: There are checkpoints and none of them is sound.
         """
         self.wait()
-        epochs = self.epochs()
         problems = []
-        for epoch in reversed(epochs):
+        for place in reversed(self.places()):
             try:
-                saved = self._read(epoch)
+                saved = self._read(place)
             except (OSError, ValueError, KeyError, TypeError) as error:
-                problems.append(f"epoch {epoch} ({error})")
+                problems.append(f"{place} ({error})")
                 continue
             if problems:
                 self.messages.append(
                     f"Damaged checkpoints in {self.folder} were passed over: "
-                    f"{'; '.join(problems)}. The one of epoch {epoch} is sound."
+                    f"{'; '.join(problems)}. The one of {place} is sound."
                 )
-            self.durable_epochs = epoch
+            self.durable_epochs = place.epochs
             return saved
         if problems:
             raise CheckpointError(
@@ -126,51 +138,52 @@ class Checkpoints:
     def _write(self, saved: Saved, keep: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         arrays, dtypes = _storable(saved.arrays)
-        packed = self._path(saved.epoch, "npz")
+        packed = self._path(saved.place, "npz")
         digest = _replace(packed, lambda file: np.savez(file, allow_pickle=False, **arrays))
         content = {
             "format": FORMAT,
-            "epoch": saved.epoch,
+            "place": saved.place,
             "arrays_sha256": digest,
             "dtypes": dtypes,
             "notes": saved.notes,
         }
         plain = _canonical(content)
         text = f'{{"sha256": "{_digest(plain)}", "content": {plain}}}'
-        _replace(self._path(saved.epoch, "json"), lambda file: file.write(text.encode()))
+        _replace(self._path(saved.place, "json"), lambda file: file.write(text.encode()))
         _sync_folder(self.folder)
-        self.durable_epochs = saved.epoch
-        self._clear(saved.epoch, keep)
+        self.durable_epochs = saved.place.epochs
+        self._clear(saved.place, keep)
 
-    def _read(self, epoch: int) -> Saved:
-        manifest = json.loads(self._path(epoch, "json").read_text(encoding="utf-8"))
+    def _read(self, place: Place) -> Saved:
+        manifest = json.loads(self._path(place, "json").read_text(encoding="utf-8"))
         content = manifest["content"]
         if _digest(_canonical(content)) != manifest["sha256"]:
             raise ValueError("its JSON file was changed")
         if content["format"] != FORMAT:
             raise ValueError(f"its format must be {FORMAT}. Received: {content['format']}")
-        packed = self._path(epoch, "npz")
+        packed = self._path(place, "npz")
         with packed.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != content["arrays_sha256"]:
                 raise ValueError(f"{packed.name} is torn or was changed")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
                 restored = {key: _typed(arrays[key], content["dtypes"][key]) for key in arrays}
-        return Saved(epoch, restored, content["notes"])
+        return Saved(place, restored, content["notes"])
 
-    def _clear(self, newest: int, keep: int) -> None:
+    def _clear(self, newest: Place, keep: int) -> None:
         # Later ones than the newest are the damaged ones that `load` passed over.
-        epochs = self.epochs()
-        until_now = [epoch for epoch in epochs if epoch <= newest]
-        for epoch in {*epochs} - {*until_now[-keep:]}:
+        places = self.places()
+        until_now = [place for place in places if place <= newest]
+        for place in {*places} - {*until_now[-keep:]}:
             # The JSON file first: arrays without it count for nothing.
-            self._path(epoch, "json").unlink(missing_ok=True)
-            self._path(epoch, "npz").unlink(missing_ok=True)
+            self._path(place, "json").unlink(missing_ok=True)
+            self._path(place, "npz").unlink(missing_ok=True)
         for leftover in self.folder.glob("epoch-*.part"):
             leftover.unlink(missing_ok=True)
 
-    def _path(self, epoch: int, ending: str) -> Path:
-        return self.folder / f"epoch-{epoch:06d}.{ending}"
+    def _path(self, place: Place, ending: str) -> Path:
+        within = f"-step-{place.steps:08d}" if place.steps else ""
+        return self.folder / f"epoch-{place.epochs:06d}{within}.{ending}"
 
 
 def _replace(path: Path, write: Callable[[BinaryIO], Any]) -> str:

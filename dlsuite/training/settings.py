@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -10,6 +11,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from dlsuite.recipe import Block, Call, Room
 
 Problems = Iterator[tuple[str, str]]
+PACE = re.compile(r"[1-9]\d* (epochs?|steps?)")
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 # What the program passes to schedules, with examples for the check of a recipe.
@@ -57,11 +59,35 @@ class ReduceOnPlateau(Block):
     min_learning_rate: NonNegativeFloat = 0.0
 
 
-class CheckpointSettings(Block):
-    """A checkpoint `every` so many epochs, of which the newest `keep` stay on disk."""
+def every_is_a_pace(checkpoint: CheckpointSettings) -> Problems:
+    """`every` is a number of epochs or of steps."""
+    if isinstance(checkpoint.every, str) and not PACE.fullmatch(checkpoint.every):
+        yield (
+            "every",
+            "must be a number of epochs or steps, such as `1 epoch` or `500 steps`. "
+            f'Received: "{checkpoint.every}".',
+        )
 
-    every: PositiveInt = 1
+
+class CheckpointSettings(Block):
+    """A checkpoint `every` so many epochs or steps, of which the newest `keep` stay on disk.
+
+    `every` is a number of epochs, or says its unit: `2 epochs`, `500 steps`. The end of training
+    is kept in any case, and so is the step at which Ctrl-C or SIGTERM ended it.
+    """
+
+    every: PositiveInt | str = 1
     keep: PositiveInt = 2
+
+    checks: ClassVar[tuple[Callable[[Any], Problems], ...]] = (every_is_a_pace,)
+
+    @property
+    def pace(self) -> tuple[int, str]:
+        """How many, and of what: `epoch` or `step`."""
+        if isinstance(self.every, int):
+            return self.every, "epoch"
+        number, unit = self.every.split()
+        return int(number), unit.removesuffix("s")
 
 
 class Stage(Block):

@@ -52,8 +52,9 @@ def fit_stages(task: FitTask) -> History:
     """Train a model through all stages of its settings.
 
     Dev is measured once before the first step. The model ends with the best epoch's weights where
-    early stopping is set, else with the last. A run that was interrupted and resumed has, on a CPU,
-    bit for bit the weights and the history of one that was not.
+    early stopping is set, else with the last. Ctrl-C and SIGTERM end it once the step being made is
+    over, with a checkpoint of it. A run that was interrupted and resumed has, on a CPU, bit for bit
+    the weights and the history of one that was not.
 
     Raises:
         ValueError: The monitor does not exist, a pattern in `freeze` matches no layer, a plateau
@@ -62,12 +63,15 @@ def fit_stages(task: FitTask) -> History:
         CheckpointError: The checkpoints cannot be used.
     """
     from dlsuite.training.fitting import Fitting
+    from dlsuite.training.interruption import deferring
 
     with ExitStack() as closing:
+        # Entered first: a second signal may still cut short what is closed at the end.
+        signals = closing.enter_context(deferring())
         for one in (*task.listeners, task.checkpoints):
             if hasattr(one, "close"):
                 closing.callback(one.close)
-        fitting = Fitting(task)
+        fitting = Fitting(task, signals)
         fitting.begin()
         for index in fitting.stages_left():
             fitting.run_stage(index)

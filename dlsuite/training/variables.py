@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlsuite.training.interruption import held
+
 if TYPE_CHECKING:
     import keras
 
@@ -86,6 +88,13 @@ def restore(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
             variable.assign(arrays[f"{group}/{index}"])
 
 
+def restore_metrics(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
+    """Puts back the metrics alone; those that have no values in `arrays` stay as they are."""
+    for index, variable in enumerate(model.metrics_variables):
+        if f"metrics/{index}" in arrays:
+            variable.assign(arrays[f"metrics/{index}"])
+
+
 def take_averages(model: keras.Model) -> None:
     """Gives the model the moving averages of its weights where its optimizer keeps them."""
     if _has_averages(model):
@@ -99,12 +108,13 @@ def averaged(model: keras.Model) -> Iterator[None]:
         yield
         return
     raw = [variable.numpy() for variable in model.trainable_variables]
-    take_averages(model)
     try:
+        take_averages(model)
         yield
     finally:
-        for variable, value in zip(model.trainable_variables, raw, strict=True):
-            variable.assign(value)
+        with held():
+            for variable, value in zip(model.trainable_variables, raw, strict=True):
+                variable.assign(value)
 
 
 def _has_averages(model: keras.Model) -> bool:

@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from pipelines.cli import compare, data, evaluate, machine, new, recipes, runs, serve, train
+from pipelines.cli import (
+    compare,
+    data,
+    evaluate,
+    machine,
+    new,
+    recipes,
+    reliability,
+    runs,
+    serve,
+    train,
+)
 from pipelines.cli.output import for_scripts
 from pipelines.cli.waiting import watched
 
@@ -19,6 +30,7 @@ PANELS = {
     "From data to a model": ("new", "data", "plan", "train"),
     "What was trained": ("runs", "show", "ui", "evaluate", "compare"),
     "Serving": ("export", "predict"),
+    "What can be relied on": ("verify-resume",),
     "What there is": ("recipes", "schema", "doctor"),
 }
 WAY = """From your own data to answers:
@@ -49,7 +61,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (new, train, data, evaluate, compare, recipes, runs, serve, machine):
+for group in (new, train, data, evaluate, compare, recipes, runs, serve, reliability, machine):
     group.add_to(app)
 for panel, members in PANELS.items():
     for command in app.registered_commands:

@@ -1,5 +1,6 @@
 """An interrupted run, resumed, is bit for bit the run that was not interrupted."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from toys import classifier, game, measure_of, plain, points, stream, task
+from toys import STEPS, classifier, game, measure_of, plain, points, stream, task
 
 from dlsuite.data import Examples, training_batches
 from dlsuite.training import Checkpoints, fit_stages
@@ -108,9 +109,78 @@ def test_a_classifier_with_dropout_stopping_and_plateau(chosen, tmp_path):
     assert chosen[1].best_epoch == len(rates) - 1
 
 
-def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_from_its_beginning(chosen, tmp_path):
-    parts = interrupted_then_resumed(classifier, tmp_path, Kill(2, step=3), training=CHOOSING)
+@pytest.mark.parametrize(("epoch", "step"), [(2, 3), (3, STEPS - 1)])
+def test_a_run_stopped_within_an_epoch_goes_on_with_the_next_step(chosen, tmp_path, epoch, step):
+    parts = interrupted_then_resumed(classifier, tmp_path, Kill(epoch, step), training=CHOOSING)
     assert_same_run(chosen, parts)
+    taken_up = f"Taken up again after step {step + 1} of epoch {epoch + 1}."
+    assert taken_up in parts[1].messages
+
+
+def test_a_run_stopped_while_dev_is_measured(chosen, tmp_path):
+    model = classifier()
+    measure, calls = measure_of(model), []
+
+    def stopped():
+        calls.append(1)
+        if len(calls) == 4:  # before training, and after three epochs
+            raise KeyboardInterrupt
+        return measure()
+
+    stopping = {"measure": stopped, "checkpoints": Checkpoints(tmp_path)}
+    with pytest.raises(KeyboardInterrupt):
+        fit_stages(task(model, training=CHOOSING, **stopping))
+    assert Checkpoints(tmp_path).places()[-1] == (2, STEPS)
+    again = classifier()
+    history = fit_stages(
+        task(again, training=CHOOSING, checkpoints=Checkpoints(tmp_path), resume=True)
+    )
+    assert_same_run(chosen, (again, history))
+
+
+@pytest.mark.parametrize("count", [1, 4, 7, 11])
+def test_a_run_that_dies_goes_on_from_its_newest_step(chosen, tmp_path, count):
+    """A copy of the folder after each write is what a dead process would leave."""
+    training = {**CHOOSING, "checkpoint": {"every": "3 steps", "keep": 2}}
+
+    class Copying(Checkpoints):
+        saves = 0
+
+        def save(self, saved, *, keep):
+            super().save(saved, keep=keep)
+            self.wait()
+            self.saves += 1
+            if self.saves == count:
+                shutil.copytree(self.folder, tmp_path / "left")
+
+    whole = classifier()
+    fit_stages(task(whole, training=training, checkpoints=Copying(tmp_path / "whole")))
+    model = classifier(seed=1)
+    left = Checkpoints(tmp_path / "left")
+    history = fit_stages(task(model, training=training, checkpoints=left, resume=True))
+    assert_same_run(chosen, (model, history))
+
+
+def test_the_best_of_an_earlier_stage_is_not_held_against_a_resumed_one(tmp_path):
+    training = {**STAGES, "early_stopping": {"patience": 2}}
+    changes = {"training": training}
+    model = classifier()
+    rising = [1.0, 0.5, *[0.9] * 9]  # The best is in the first stage.
+
+    def measured(values):
+        queue = list(values)
+        return lambda: {"dev.loss": queue.pop(0), "dev.accuracy": 0.5}
+
+    changes["monitor"] = "dev.loss"
+    whole = fit_stages(task(model, **changes, measure=measured(rising)))
+    stopping = {"checkpoints": Checkpoints(tmp_path), "listeners": [Kill(3)]}
+    with pytest.raises(KeyboardInterrupt):
+        fit_stages(task(classifier(), **changes, measure=measured(rising), **stopping))
+    going_on = {"checkpoints": Checkpoints(tmp_path), "resume": True}
+    again = classifier()
+    history = fit_stages(task(again, **changes, measure=measured(rising[4:]), **going_on))
+    assert_same_run((model, whole), (again, history))
+    assert whole.stages == [("head", 2), ("all", 2)]
 
 
 @pytest.fixture(scope="module")
@@ -224,4 +294,4 @@ def test_checkpoints_come_every_so_many_epochs_and_at_the_end(tmp_path):
     listening = {"checkpoints": checkpoints, "listeners": [durable]}
     fit_stages(task(plain(), training=training, **listening))
     assert durable.seen == (0, 2, 2, 4, 5)
-    assert checkpoints.epochs() == [2, 4, 5]
+    assert checkpoints.places() == [(2, 0), (4, 0), (5, 0)]

@@ -6,12 +6,12 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from dlsuite.training.resume import CheckpointError, Checkpoints, Saved
+from dlsuite.training.resume import CheckpointError, Checkpoints, Place, Saved
 
 
 def saved(epoch):
     arrays = {"model/0": np.full((2, 3), epoch, "float32"), "model/1": np.int64(epoch)}
-    return Saved(epoch, {k: np.asarray(a) for k, a in arrays.items()}, {"loss": 0.1 * epoch})
+    return Saved(Place(epoch), {k: np.asarray(a) for k, a in arrays.items()}, {"loss": 0.1 * epoch})
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def test_every_bit_comes_back(tmp_path):
     }
     notes = {"history": [{"loss": 0.1 + 0.2}], "best": float("inf")}
     checkpoints = Checkpoints(tmp_path)
-    checkpoints.save(Saved(4, arrays, notes), keep=1)
+    checkpoints.save(Saved(Place(4), arrays, notes), keep=1)
     checkpoints.close()
     back = Checkpoints(tmp_path).load()
-    assert back.epoch == 4
+    assert back.place == (4, 0)
     assert back.notes == notes
     for key, array in arrays.items():
         assert back.arrays[key].dtype == array.dtype
@@ -49,7 +49,7 @@ def test_only_the_newest_are_kept(tmp_path):
     checkpoints.close()
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [f"epoch-00000{n}.{e}" for n in (4, 5) for e in ("json", "npz")]
-    assert checkpoints.epochs() == [4, 5]
+    assert checkpoints.places() == [(4, 0), (5, 0)]
 
 
 def test_an_empty_or_missing_folder_has_nothing_to_load(tmp_path):
@@ -65,7 +65,7 @@ def test_a_checkpoint_is_durable_once_waited_for(tmp_path):
     assert checkpoints.durable_epochs == 3
     checkpoints.close()
     checkpoints.save(saved(4), keep=1)
-    assert checkpoints.load().epoch == checkpoints.durable_epochs == 4
+    assert checkpoints.load().place.epochs == checkpoints.durable_epochs == 4
     checkpoints.close()
 
 
@@ -73,7 +73,7 @@ def test_a_torn_newest_gives_the_one_before_and_says_so(three):
     path = three.folder / "epoch-000003.npz"
     path.write_bytes(path.read_bytes()[:-20])
     back = Checkpoints(three.folder)
-    assert back.load().epoch == 2
+    assert back.load().place.epochs == 2
     (message,) = back.messages
     assert "epoch 3 (epoch-000003.npz is torn or was changed)" in message
     assert "The one of epoch 2 is sound." in message
@@ -82,13 +82,13 @@ def test_a_torn_newest_gives_the_one_before_and_says_so(three):
 
 def test_arrays_without_their_json_count_for_nothing(three):
     (three.folder / "epoch-000003.json").unlink()
-    assert three.load().epoch == 2
+    assert three.load().place.epochs == 2
     assert three.messages == []
 
 
 def test_json_without_its_arrays_is_passed_over(three):
     (three.folder / "epoch-000003.npz").unlink()
-    assert three.load().epoch == 2
+    assert three.load().place.epochs == 2
     assert "No such file" in three.messages[0]
 
 
@@ -103,13 +103,13 @@ def test_json_without_its_arrays_is_passed_over(three):
 def test_a_changed_json_is_found_out(three, damage, said):
     path = three.folder / "epoch-000003.json"
     path.write_text(damage(path.read_text()))
-    assert three.load().epoch == 2
+    assert three.load().place.epochs == 2
     assert said in three.messages[0]
 
 
 def test_another_format_is_refused_by_name(three, monkeypatch):
-    monkeypatch.setattr("dlsuite.training.resume.FORMAT", 2)
-    with pytest.raises(CheckpointError, match=r"its format must be 2. Received: 1"):
+    monkeypatch.setattr("dlsuite.training.resume.FORMAT", 3)
+    with pytest.raises(CheckpointError, match=r"its format must be 3. Received: 2"):
         three.load()
 
 
@@ -124,21 +124,21 @@ def test_a_process_that_dies_between_the_files_leaves_the_old_state(three):
     # What the writer leaves when it dies before its last rename.
     (three.folder / "epoch-000004.npz.part").write_bytes(b"half")
     (three.folder / "epoch-000005.npz").write_bytes(b"whole, without its JSON file")
-    assert three.load().epoch == 3
+    assert three.load().place.epochs == 3
     three.save(saved(4), keep=2)
     three.close()
     assert not list(three.folder.glob("*.part"))
-    assert three.epochs() == [3, 4]
+    assert three.places() == [(3, 0), (4, 0)]
 
 
 def test_damaged_later_checkpoints_do_not_crowd_out_sound_ones(three):
     (three.folder / "epoch-000003.npz").write_bytes(b"torn")
     (three.folder / "epoch-final.json").write_text("not one of ours")
-    assert three.load().epoch == 2
+    assert three.load().place.epochs == 2
     three.save(saved(2), keep=1)
     three.close()
-    assert three.epochs() == [2]
-    assert three.load().epoch == 2
+    assert three.places() == [(2, 0)]
+    assert three.load().place.epochs == 2
 
 
 def test_a_failed_write_is_raised_at_the_next_call(tmp_path):
