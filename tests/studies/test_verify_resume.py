@@ -9,6 +9,7 @@ from dlsuite.studies.verify_resume import VerificationError, verify_resume
 SHORT = ["training.epochs=3", "baseline=null"]
 
 
+@pytest.mark.slow
 def test_a_killed_training_ends_as_one_left_in_peace():
     found = verify_resume(
         "pipelines.tabular:pipeline", "wine_mlp", SHORT, kills=1, seed=4, every="3 steps"
