@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import math
-
 from dlsuite.experiment import reference
+from dlsuite.experiment.kept_scores import kept_scores
 from dlsuite.metrics import Scores
 from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.tracking import RunRecord
@@ -22,21 +20,4 @@ def own_scores(record: RunRecord, *, own: bool) -> tuple[str | None, Scores | No
     split = next((s for s in known if f"examples/{s}.csv" in kept), None)
     if split is None:
         return None, None
-    if split == HELD_OUT:
-        return split, _held_out(record)
-    start = f"{split}."
-    values = {
-        name.removeprefix(start): value
-        for name, value in record.metrics.items()
-        if name.startswith(start)
-    }
-    return split, Scores(values, record.table(f"examples/{split}"))
-
-
-def _held_out(record: RunRecord) -> Scores:
-    """Scores of all held-out answers together: means over the folds are no function of a table."""
-    text = record.artifact("cross_validation.json").read_text(encoding="utf-8")
-    rows = json.loads(text)["summary"].items()
-    pooled = {name: row["pooled"] for name, row in rows}
-    values = {name: v for name, v in pooled.items() if v is not None and math.isfinite(v)}
-    return Scores(values, record.table(f"examples/{HELD_OUT}"))
+    return split, kept_scores(record, split)

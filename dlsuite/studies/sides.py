@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from dlsuite.experiment.kept_scores import kept_scores, kept_values
 from dlsuite.metrics import Scores
 from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.tracking import EPOCH, RunRecord
@@ -87,7 +87,7 @@ class Side:
         """Splits with a per-example table and scores."""
         tables = (name for name in self.artifacts if name.startswith("examples/"))
         named = (name.removeprefix("examples/").removesuffix(".csv") for name in tables)
-        return tuple(sorted(name for name in named if self._values(name)))
+        return tuple(sorted(name for name in named if kept_values(self.record, name)))
 
     def scores(self, split: str) -> Scores:
         """Scores of a split with their table; of `test` the held-out answers where there is none.
@@ -100,8 +100,7 @@ class Side:
         kept = self.kept_as(split)
         if kept is None:
             raise KeyError(split)
-        values = self._together() if kept == HELD_OUT else self._values(kept)
-        return Scores(values, self.record.table(f"examples/{kept}"))
+        return kept_scores(self.record, kept)
 
     def kept_as(self, split: str) -> str | None:
         """Under which name it has the answers of a split, None where it has none."""
@@ -116,15 +115,6 @@ class Side:
         times = [epoch["seconds"] for epoch in self.epochs if "seconds" in epoch]
         known |= {"seconds": self.record.duration, "epochs": float(len(self.epochs))}
         return known | ({"seconds_per_epoch": sum(times) / len(times)} if times else {})
-
-    def _values(self, split: str) -> dict[str, float]:
-        metrics, start = self.record.metrics, f"{split}."
-        return {n.removeprefix(start): v for n, v in metrics.items() if n.startswith(start)}
-
-    def _together(self) -> dict[str, float]:
-        summary = (self._json("cross_validation.json") or {}).get("summary", {})
-        pooled = {name: row["pooled"] for name, row in summary.items()}
-        return {n: v for n, v in pooled.items() if v is not None and math.isfinite(v)}
 
     def _json(self, name: str) -> Any:
         if name not in self.artifacts:
