@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: demo test slow check coverage bench clean
+.PHONY: demo test slow check coverage bench reliability clean
 
 demo: $(STAMP)
 	$(BIN)/dlsuite train digits_lenet5
@@ -30,6 +30,10 @@ coverage: $(STAMP)
 # it; where PyTorch is installed (the extra `peers`), it is compared with that too.
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+# Hours: trainings killed, files broken, stores taken away, two hours of soak. docs/reliability.md.
+reliability: $(STAMP)
+	$(BIN)/python -m benchmarks.reliability
 
 $(STAMP): setup.cfg pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

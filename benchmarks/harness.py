@@ -110,24 +110,36 @@ def record(benchmark: str, rows: Iterable[Row], docs: Path = DOCS) -> None:
 
     What is known of other benchmarks stays as it is.
     """
+    came_out = measured(benchmark, f"python -m benchmarks.{benchmark}", rows)
+    path = docs / "speed.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known[benchmark] = came_out
+    path.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+    page.write(docs)
+
+
+def measured(name: str, command: str, rows: Iterable[Row]) -> dict[str, Any]:
+    """Measures rows and shows them; what JSON keeps of them, with the place and the circumstances.
+
+    Args:
+        name: Of what is measured.
+        command: What measures it again.
+        rows: Each is measured when it is asked for.
+    """
     began, load = time.perf_counter(), os.getloadavg()[0]
-    say(f"{benchmark}:")
+    say(f"{name}:")
     kept = []
     for row in rows:
         kept.append(row.plain())
         say("  " + "  ".join(filter(None, page.cells(kept[-1]))))
-    path = docs / "speed.json"
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    known[benchmark] = {
-        "command": f"python -m benchmarks.{benchmark}",
+    return {
+        "command": command,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": machine(),
         "load_before": round(load, 2),
         "seconds": round(time.perf_counter() - began),
         "rows": kept,
     }
-    path.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-    page.write(docs)
 
 
 def say(words: str) -> None:

@@ -86,12 +86,13 @@ def _speed(known: Mapping[str, Any]) -> list[str]:
 
 def cells(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
     """Name, median with spread, target, met or missed, and the note of one row of speed.json."""
-    unit = "" if row["unit"] == "ratio" else f" {row['unit']}"
+    unit = "" if row["unit"] in ("", "ratio") else f" {row['unit']}"
     digits = ".3f" if row["unit"] == "ratio" else ".3g"
     value = "not measured"
     if row["values"]:
-        spread = f"({row['least']:{digits}} to {row['most']:{digits}})"
-        value = f"{row['median']:{digits}}{unit} {spread}"
+        value = f"{row['median']:{digits}}{unit}"
+        if len(row["values"]) > 1:
+            value += f" ({row['least']:{digits}} to {row['most']:{digits}})"
     target = "" if row["target"] is None else f"≤ {row['target']:g}{unit}"
     return (
         row["name"],

@@ -52,10 +52,13 @@ Model = Annotated[
 ]
 
 
+Side = Annotated[int, Field(ge=1, le=4096)]  # larger ones leave room for no batch
+
+
 class ImageData(DataSettings):
     """Where pictures come from; `image_size` is (height, width) that the model sees, in pixels."""
 
-    image_size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    image_size: tuple[Side, Side] | None = None
 
 
 class Baseline(Block):
@@ -162,6 +165,15 @@ def baseline(
     return scores
 
 
+def baseline_values(settings: Settings, splits: Splits) -> int:
+    """Pixels of all pictures that a linear rival is fitted on."""
+    choice, (height, width, channels) = settings.baseline, splits.info.input_shape
+    if choice is None or choice.type != "linear":
+        return 0
+    one = min(BASELINE_SIDE, height, width) ** 2 * channels
+    return one * min(choice.train_examples, BASELINE_VALUES // one, len(splits.train))
+
+
 def _small(settings: Settings, info: ImageInfo, examples: Examples) -> Iterator[np.ndarray]:
     """Batches of pictures in [0, 1] of at most 32 pixels a side, float32 `[B, H, W, C]`."""
     height, width, _ = info.input_shape
@@ -232,6 +244,7 @@ pipeline = experiment.Pipeline(
     signatures=signatures,
     figures=draw,
     baseline=baseline,
+    baseline_values=baseline_values,
     check=check,
     info=ImageInfo,
     outputs=lambda info: unit_names(info.target),

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {
     "__init__": 0,
     "types": 0,
+    "disk": 0,
+    "host_memory": 0,
     "progress": 0,
     "ops": 1,
     "recipe": 1,

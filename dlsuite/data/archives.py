@@ -1,44 +1,20 @@
 """Zip and tar archives, unpacked once into the cache folder and never outside of it."""
 
 import hashlib
-import lzma
 import os
 import re
 import shutil
-import stat
-import tarfile
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple
 
 from filelock import FileLock
 
+from dlsuite.data.archive_members import Member, members, nowhere, written
 from dlsuite.data.examples import DataError
+from dlsuite.data.file_names import shown
 from dlsuite.progress import followed
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-# What the readers of archives raise for a damaged or an encrypted one.
-BROKEN = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    EOFError,
-    OSError,
-    RuntimeError,
-    zlib.error,
-    lzma.LZMAError,
-)
-
-
-class Member(NamedTuple):
-    """One file of an archive; `refusal` says why it may not be unpacked, or is empty."""
-
-    name: str
-    size: int
-    refusal: str
-    open: Callable[[], IO[bytes] | None]
 
 
 def cache_folder() -> Path:
@@ -58,8 +34,8 @@ def unpacked(path: Path, cache: Path) -> Path:
     place, size and date is not unpacked again.
 
     Raises:
-        DataError: If the archive is damaged, or has a link or a member outside of its folder;
-            nothing is left behind then.
+        DataError: If the archive is damaged, encrypted or grows beyond measure, or has a link, a
+            name twice or a member outside of its folder; nothing is left behind then.
     """
     facts = path.stat()
     identity = f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns}"
@@ -73,7 +49,9 @@ def unpacked(path: Path, cache: Path) -> Path:
             shutil.rmtree(draft, ignore_errors=True)
             try:
                 _unpack(path, draft)
-            except BROKEN as error:
+            except DataError:
+                raise
+            except Exception as error:  # the readers raise whatever a damaged file makes them
                 raise DataError(f"{path} cannot be unpacked: {error}") from error
             else:
                 draft.rename(target)
@@ -101,11 +79,6 @@ def only_archive(folder: Path) -> Path | None:
     return folder / found[0]
 
 
-def members(path: Path) -> Iterator[Member]:
-    """Every file of an archive, in its order; read each before the next is asked for."""
-    return _zip_members(path) if zipfile.is_zipfile(path) else _tar_members(path)
-
-
 def only_members(path: Path, target: Path, pattern: str) -> None:
     """Writes a zip of the members that a regular expression takes, named by its first bracket."""
     expression = re.compile(pattern)
@@ -114,56 +87,39 @@ def only_members(path: Path, target: Path, pattern: str) -> None:
             match = expression.search(member.name)
             source = member.open() if match and not member.refusal else None
             if match and source is not None:
-                with source:
-                    archive.writestr(match[1], source.read())
+                with source, archive.open(match[1], "w", force_zip64=True) as file:
+                    shutil.copyfileobj(source, file)
 
 
 def _unpack(path: Path, draft: Path) -> None:
     draft.mkdir()
-    inside = draft.resolve()
     made: set[Path] = set()
     for member in followed(members(path), f"unpacking {path.name}", unit="files"):
-        name = PurePosixPath(member.name.replace("\\", "/"))
-        target = draft.joinpath(name)
-        outside = name.is_absolute() or ".." in name.parts or ":" in str(name)
-        outside = outside or not target.resolve().is_relative_to(inside)
-        refusal = "lies outside of the archive" if outside else member.refusal
+        refusal = _outside(member, draft) or member.refusal
         if refusal:
             raise DataError(
                 f"{path} may hold only files inside of its own folder. "
-                f"Received: {member.name}, which {refusal}."
+                f"Received: {shown(member.name)}, which {refusal}."
             )
         if shutil.disk_usage(draft).free < member.size:
-            raise DataError(f"{path} needs {member.size:,} more bytes on disk for {member.name}.")
+            needed = f"{member.size:,} more bytes on disk for {shown(member.name)}"
+            raise DataError(f"{path} needs {needed}.")
+        target = draft.joinpath(_name(member))
         if target.parent not in made:
             target.parent.mkdir(parents=True, exist_ok=True)
             made.add(target.parent)
-        source = member.open()
-        if source is not None:
-            with source, target.open("wb") as file:
-                shutil.copyfileobj(source, file)
+        written(member, target, path)
 
 
-def _zip_members(path: Path) -> Iterator[Member]:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            link = stat.S_ISLNK(info.external_attr >> 16)
-            if not info.is_dir():
-                yield Member(
-                    info.filename,
-                    info.file_size,
-                    "is a link" if link else "",
-                    partial(archive.open, info),
-                )
+def _outside(member: Member, draft: Path) -> str:
+    """Why a member's name leads out of the folder `draft` or to no file, or an empty string."""
+    if nowhere(member.name):
+        return "is a name that no file can have"
+    name = _name(member)
+    outside = name.is_absolute() or ".." in name.parts or ":" in str(name)
+    outside = outside or not draft.joinpath(name).resolve().is_relative_to(draft.resolve())
+    return "lies outside of the archive" if outside else ""
 
 
-def _tar_members(path: Path) -> Iterator[Member]:
-    with tarfile.open(path) as archive:
-        for info in archive:
-            refusal = ""
-            if info.issym() or info.islnk():
-                refusal = "is a link"
-            elif not info.isfile() and not info.isdir():
-                refusal = "is neither file nor folder"
-            if not info.isdir():
-                yield Member(info.name, info.size, refusal, partial(archive.extractfile, info))
+def _name(member: Member) -> PurePosixPath:
+    return PurePosixPath(member.name.replace("\\", "/"))

@@ -9,10 +9,15 @@ from dlsuite.data.examples import DataError
 
 OnBadExample = Literal["error", "skip"]
 SHOWN = 10  # bad examples that a message lists
+MOST_CLASSES = 100_000  # numbered ones; larger numbers name something else
 
 
 def settle(
-    bad: Sequence[Mapping[str, str]], total: int, what: str, on_bad_example: OnBadExample
+    bad: Sequence[Mapping[str, str]],
+    total: int,
+    what: str,
+    on_bad_example: OnBadExample,
+    place: str,
 ) -> None:
     """Nothing where bad examples are to be skipped, else an error that counts and names them.
 
@@ -21,12 +26,15 @@ def settle(
         total: Examples looked at, bad ones included.
         what: Plural of what an example is, such as `images`.
         on_bad_example: `error` or `skip`.
+        place: Where they were looked for, such as a path.
 
     Raises:
         DataError: If there are any and they are not to be skipped, or if none is good.
     """
     if len(bad) < total and (not bad or on_bad_example == "skip"):
         return
+    if not total:
+        raise DataError(f"There must be {what} in {place}. Received: none.")
     shown = [f"  {item['path']}: {item['reason']}" for item in bad[:SHOWN]]
     more = [f"  and {len(bad) - SHOWN:,} more"] if len(bad) > SHOWN else []
     advice = "`on_bad_example: skip` leaves them out." if len(bad) < total else "None is left."
@@ -55,6 +63,23 @@ def bad_labels(labels: np.ndarray, class_count: int, where: str) -> list[dict[st
         }
         for index in outside
     ]
+
+
+def numbered_classes(labels: np.ndarray, given: Sequence[str] | None) -> list[str]:
+    """Names of the classes 0, 1, …: those given, or the numbers up to the greatest label.
+
+    Raises:
+        DataError: The labels are no numbers of classes.
+    """
+    if given:
+        return [str(name) for name in given]
+    last = int(labels.max()) if labels.size else -1
+    if last >= MOST_CLASSES:
+        raise DataError(
+            f"Labels must be numbers of classes, from 0 to {MOST_CLASSES - 1:,} at most. "
+            f"Received: {last:,}."
+        )
+    return [str(number) for number in range(last + 1)]
 
 
 def check_classes(

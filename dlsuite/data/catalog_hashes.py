@@ -6,13 +6,15 @@ import gzip
 import json
 import os
 import re
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
-from dlsuite.data.archives import BROKEN, cache_folder, is_archive, members
+from dlsuite.data.archive_members import members
+from dlsuite.data.archives import cache_folder, is_archive
 from dlsuite.data.examples import DataError
 from dlsuite.data.replacing import replacing
 from dlsuite.progress import followed, working
@@ -66,8 +68,10 @@ def content(path: Path, pattern: str) -> dict[str, str]:
             source = member.open() if match and not member.refusal else None
             if match and source is not None:
                 with source:
-                    found[match[1]] = sha256(source.read()).hexdigest()
-    except BROKEN as error:
+                    found[match[1]] = file_digest(source, sha256).hexdigest()  # type: ignore[arg-type]
+    except DataError:
+        raise
+    except Exception as error:  # the readers raise whatever a damaged file makes them
         raise DataError(f"{path} cannot be read: {error}") from error
     return found
 
@@ -110,7 +114,7 @@ def _reads_through(path: Path) -> bool:
         with gzip.open(path) as file:
             while file.read(CHUNK):
                 pass
-    except BROKEN:
+    except (OSError, EOFError, zlib.error):
         return False
     return True
 

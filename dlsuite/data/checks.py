@@ -13,6 +13,7 @@ from dlsuite.data.bad_examples import left_out
 from dlsuite.data.checks_pictures import Pictures, look_at_pictures
 from dlsuite.data.checks_tables import Column, look_at_columns
 from dlsuite.data.examples import Collection, Examples
+from dlsuite.data.file_names import shown
 from dlsuite.data.settings import DataSettings
 from dlsuite.data.split_report import SplitReport, group_leaks, leaks
 
@@ -158,7 +159,7 @@ def _place(given: Mapping[str, Examples], part: str, row: int) -> str:
     """Where an example stands in the data as it came."""
     rows = given[part].rows
     path = rows["path"][row] if isinstance(rows, Mapping) and "path" in rows else f"{part}[{row}]"
-    return path.decode("utf-8", "replace") if isinstance(path, bytes) else str(path)
+    return shown(path)
 
 
 def _repeated(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlsuite.data.examples import Examples
+from dlsuite.data.file_names import shown
 from dlsuite.progress import working
 
 CHUNK = 1024  # pictures looked at together where they are in memory
@@ -113,7 +114,7 @@ def _seen(part: Examples) -> Iterator[tuple[int, int, int, bool]]:
 
 def _place(name: str, part: Examples, index: int) -> str:
     paths = part.rows.get("path")
-    return f"{name}[{index}]" if paths is None else paths[index].decode("utf-8", "replace")
+    return f"{name}[{index}]" if paths is None else shown(paths[index])
 
 
 def _spread(values: np.ndarray) -> tuple[int, int, int]:

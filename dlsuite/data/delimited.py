@@ -2,24 +2,36 @@
 
 import csv
 import gzip
+import io
 import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TextIO
 
 import numpy as np
 
 from dlsuite.data.examples import DataError
+from dlsuite.data.unpacking import FREE_ROWS, Bounded
 
 Kind = Literal["number", "category", "ignore"]
 Separator = Literal["auto", ",", ";", "\t", "|"]
 Decimal = Literal[".", ","]
 ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")  # of files that are tables by their name
 SEPARATORS = (",", ";", "\t", "|")
-MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
+MISSING = frozenset(
+    (
+        *("", "na", "n/a", "nan", "null", "none", "?", "-nan", "<na>", "#na", "#n/a"),
+        *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),  # as C on Windows writes NaN
+    )
+)
+SURROGATES = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as they are carried
+LONGEST_LINE = 2**24  # characters
+# First bytes of a file -> how it is encoded, which is not UTF-8.
+OTHER_MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 # A column is one of numbers when this share of its values are: the others are typing errors.
 NUMERIC_SHARE = 0.9
 LARGEST = float(np.finfo(np.float32).max)  # what a model takes
@@ -70,26 +82,28 @@ def read_table(path: Path, separator: Separator) -> Table:
         raise DataError(f"`path` must be a CSV file. Received: {path}, which is not there.")
     try:
         with _opened(path) as file:
-            first = file.readline()
+            lines = _lines(file, path)
+            first = next(lines, "")
             mark = _separator(first) if separator == "auto" else separator
-            header = [name.strip() for name in next(csv.reader([first], delimiter=mark), [])]
+            reader = csv.reader(chain([first], lines), delimiter=mark, strict=True)
+            header = [name.strip() for name in next(reader, [])]
             _check_header(header, path, mark)
             table = Table(path, header, [], [], {})
-            _fill(table, csv.reader(file, delimiter=mark, strict=True))
+            _fill(table, reader)
     except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     return table
 
 
 def is_missing(value: str) -> bool:
-    """Whether a field stands for no value: empty, NA, NaN, null, none or a question mark."""
+    """Whether a field stands for no value: empty, NA, NaN, null, none, a question mark."""
     return value.lower() in MISSING
 
 
 def kind_of(values: Sequence[str], decimal: Decimal) -> Kind:
-    """What a column holds by the values that are not missing."""
+    """What a column holds by the values that are not missing; infinite numbers are numbers."""
     present = [value for value in values if not is_missing(value)]
-    numeric = sum(not math.isnan(number(value, decimal)) for value in present)
+    numeric = sum(not math.isnan(_float(value, decimal)) for value in present)
     return "number" if present and numeric >= NUMERIC_SHARE * len(present) else "category"
 
 
@@ -109,10 +123,7 @@ def looks_like_data(header: Sequence[str]) -> bool:
 
 def number(value: str, decimal: Decimal) -> float:
     """The number a field holds, or NaN where it is none that float32 holds."""
-    try:
-        found = float(value.replace(",", ".") if decimal == "," else value)
-    except ValueError:
-        return math.nan
+    found = _float(value, decimal)
     return found if abs(found) <= LARGEST else math.nan
 
 
@@ -141,12 +152,40 @@ def read_columns(
     return columns, missing, wrong
 
 
-def _opened(path: Path):
+def _float(value: str, decimal: Decimal) -> float:
+    """The number that a field spells, infinite where it is large, NaN where it spells none."""
+    strange = "_" in value or (decimal == "," and "." in value)  # Python's; perhaps a thousand's
+    try:
+        return math.nan if strange else float(value.replace(",", ".") if decimal == "," else value)
+    except ValueError:
+        return math.nan
+
+
+def _opened(path: Path) -> TextIO:
     """Text in which bytes that are not UTF-8 are lone surrogates, to be found row by row."""
     with path.open("rb") as file:
         zipped = file.read(2) == b"\x1f\x8b"
-    opener = gzip.open if zipped else open
-    return opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
+    source = io.BufferedReader(
+        Bounded(path, gzip.GzipFile(path), FREE_ROWS) if zipped else io.FileIO(path)
+    )
+    start = source.peek(4)[:4]
+    for mark, encoding in OTHER_MARKS.items():
+        if start.startswith(mark):
+            source.close()
+            raise DataError(
+                f"{path} must be text in UTF-8. Received: {encoding}. A copy in UTF-8: "
+                f"iconv -f {encoding} -t UTF-8 {path} > COPY."
+            )
+    return io.TextIOWrapper(source, "utf-8-sig", errors="surrogateescape", newline="")
+
+
+def _lines(file: TextIO, path: Path) -> Iterator[str]:
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise DataError(
+                f"A line of {path} may have at most {LONGEST_LINE:,} characters. Received: more."
+            )
+        yield line
 
 
 def _separator(first_line: str) -> str:
@@ -156,8 +195,12 @@ def _separator(first_line: str) -> str:
 def _check_header(header: Sequence[str], path: Path, mark: str) -> None:
     if not _is_utf8(header):
         raise DataError(f"{path} must be text in UTF-8. Received: {', '.join(map(repr, header))}.")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if not any(header) or twice or "" in header:
+    if any("\0" in name for name in header):
+        raise DataError(
+            f"{path} must be text. Received: zero bytes in its first line, as in a binary file or "
+            "in UTF-16."
+        )
+    if not all(header) or len(set(header)) < len(header) or not header:
         raise DataError(
             f"The first line of {path} must name every column, each once, with {mark!r} between. "
             f"Received: {', '.join(map(repr, header)) or 'nothing'}."
@@ -165,8 +208,9 @@ def _check_header(header: Sequence[str], path: Path, mark: str) -> None:
         )
 
 
-def _fill(table: Table, reader: Iterator[list[str]]) -> None:
+def _fill(table: Table, reader: Any) -> None:
     while True:
+        begin = reader.line_num + 1
         try:
             row = next(reader)
             reason = _unreadable(row, len(table.header))
@@ -175,18 +219,22 @@ def _fill(table: Table, reader: Iterator[list[str]]) -> None:
         except csv.Error as error:
             row, reason = [], str(error)
         if reason:
+            if reader.line_num > begin:
+                reason += f"; a quotation mark joins lines {begin} to {reader.line_num}"
             table.bad[len(table.fields)] = reason
             row = [""] * len(table.header)
         if row:
-            table.lines.append(reader.line_num + 1)  # type: ignore[attr-defined]
+            table.lines.append(reader.line_num)
             table.fields.append(row)
 
 
 def _unreadable(row: Sequence[str], expected: int) -> str:
     if row and len(row) != expected:
         return f"{len(row)} fields instead of {expected}"
+    if any("\0" in field for field in row):
+        return "a zero byte"
     return "" if _is_utf8(row) else "bytes that are not UTF-8"
 
 
 def _is_utf8(fields: Sequence[str]) -> bool:
-    return not any("\udc80" <= letter <= "\udcff" for field in fields for letter in field)
+    return all(field.isascii() or not SURROGATES.search(field) for field in fields)

@@ -96,7 +96,8 @@ class Collection:
             number of labels, `output_classes` (`{output: class names}`) where it is a class of each
             of several outputs, none of them where it is a number; `columns` (`{name: "number" |
             "category"}`) and `target` (a name, or a list of names) for tables; `bad_examples`, a
-            list of `{"path": ..., "reason": ...}` that were left out; `licence`.
+            list of `{"path": ..., "reason": ...}` that were left out; `notes`, sentences about how
+            it was read; `licence`.
     """
 
     parts: dict[str, Examples]

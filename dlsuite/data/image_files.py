@@ -1,4 +1,4 @@
-"""Image files: how they are checked, and how one is decoded.
+"""Image files: how they are checked, and how they are read.
 
 What is checked of every file: that it is an image at all, that its header can be read and that it
 is whole. A JPEG must reach its end mark and a PNG must pass its checksums; other forms, which
@@ -9,31 +9,33 @@ Findings are kept in an index by path, size and date: the second run only asks f
 """
 
 import hashlib
-import io
 import os
+import stat
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from dlsuite.data.hashing import content_key
 from dlsuite.data.image_index import Found, Index
+from dlsuite.data.picture_bytes import LARGEST_FILE, Channels, Verify, decode, reason
 from dlsuite.progress import working
-from dlsuite.types import Tensor, Tree
+from dlsuite.types import Tree
 
 SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".pgm", ".ppm", ".pnm", ".tif", ".tiff", ".webp")
+    (
+        *(".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"),
+        *(".pbm", ".pgm", ".ppm", ".pnm"),
+    )
 )
-JPEG_START, PNG_START = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
-JPEG_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
+# What may stand where a file should.
+KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+EDITION = 2  # of what is checked: findings of an earlier one are not believed
 CHUNK = 64  # files that a thread reads before it reports
 ABSENT = "absent"  # stamp of what cannot be asked, such as a link to nothing
-Channels = Literal[1, 3]
-Verify = Literal["header", "decode"]
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,15 @@ def check_files(
     index = Index(cache / "index" / f"{place}.jsonl")
     answers: tuple[Verify, ...] = ("header", "decode") if verify == "header" else ("decode",)
     known = [
-        any((old := index.find(path, f"{stamp} {mode}")) and old.key for mode in answers)
+        any((old := index.find(path, _state(stamp, mode))) and old.key for mode in answers)
         for path, stamp in zip(paths, told, strict=True)
     ]
     new = [path for path, is_known in zip(paths, known, strict=True) if not is_known]
     unopened: dict[str, Found] = {}
     if new:
-        current = {path: f"{stamp} {verify}" for path, stamp in zip(paths, told, strict=True)}
-        with working("checking pictures", len(new), "pictures") as work:
+        current = {path: _state(stamp, verify) for path, stamp in zip(paths, told, strict=True)}
+        with working("checking pictures", len(new), "pictures") as work, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow about odd files; threads share the filter
             for findings in _checked(root, new, current, verify):
                 # What keeps a file from being opened passes without changing its size and date.
                 index.add({path: each for path, each in findings.items() if each.key})
@@ -85,6 +88,11 @@ def check_files(
         keys=np.array([each.key for each in found], "U32"),
         reasons=np.array([each.reason for each in found], dtype=object),
     )
+
+
+def _state(stamp: str, verify: Verify) -> str:
+    """What a finding holds for: the file as it is, looked at so."""
+    return f"{stamp} {verify} {EDITION}"
 
 
 def stamp_of(file: Path | os.DirEntry[str]) -> str:
@@ -117,35 +125,6 @@ def image_reader(root: Path, channels: Channels) -> Callable[[Tree], Tree]:
     return read
 
 
-def decode(contents: Tensor, channels: Channels) -> Tensor:
-    """TensorFlow function from the bytes of one image file to uint8 `[H, W, C]`."""
-    import tensorflow as tf
-
-    def by_pillow() -> Tensor:
-        return tf.numpy_function(
-            lambda data: _pillow_decode(data, channels), [contents], tf.uint8, stateful=False
-        )
-
-    start = tf.strings.substr(contents, 0, len(JPEG_START))
-    image = tf.cond(
-        (start == JPEG_START) | (start == PNG_START[: len(JPEG_START)]),
-        lambda: tf.io.decode_image(contents, channels, expand_animations=False),
-        by_pillow,
-    )
-    return tf.ensure_shape(image, [None, None, channels])
-
-
-def _pillow_decode(data: bytes | np.ndarray, channels: Channels) -> np.ndarray:
-    from PIL import Image
-
-    contents = (
-        data if isinstance(data, bytes) else data.item()
-    )  # an array where TensorFlow is eager
-    with Image.open(io.BytesIO(contents)) as image:
-        pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
-    return pixels.reshape(*pixels.shape[:2], channels)
-
-
 def _checked(
     root: Path, paths: Sequence[str], stamps: Mapping[str, str], verify: Verify
 ) -> Iterator[dict[str, Found]]:
@@ -170,52 +149,14 @@ def _checked(
 
 
 def _check(path: Path, verify: Verify) -> tuple[str, str]:
-    """Content key of a file, empty if it cannot be opened, and why it cannot be read."""
+    """Content key of a file, empty if it is not read, and why it cannot be."""
     try:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            return "", f"not a file but a {KINDS.get(stat.S_IFMT(facts.st_mode), 'device')}"
+        if facts.st_size > LARGEST_FILE:
+            return "", f"{facts.st_size:,} bytes, and at most {LARGEST_FILE:,} are read"
         data = path.read_bytes()
     except OSError as error:
         return "", f"cannot be read: {error.strerror}"
-    reason = _reason(data)
-    if not reason and verify == "decode":
-        reason = _decoding_error(data)
-    return content_key(data), reason
-
-
-def _reason(data: bytes) -> str:
-    """Why these bytes are no image, or an empty string."""
-    from PIL import Image
-
-    if not data:
-        return "the file is empty"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                if image.format == "JPEG":
-                    whole = data.find(JPEG_END, data.rfind(JPEG_SCAN)) >= 0
-                    return "" if whole else "the JPEG ends before its end mark"
-                if image.format == "PNG":
-                    image.verify()
-                else:
-                    image.load()
-    except Image.UnidentifiedImageError:
-        if data.startswith((JPEG_START, PNG_START)):
-            return "a damaged picture: its beginning is right and what follows is not"
-        return f"not an image; it begins with {data[:8]!r}"
-    except Exception as error:  # Pillow's readers raise whatever a damaged file makes them
-        return f"damaged: {error}"
-    return ""
-
-
-def _decoding_error(data: bytes) -> str:
-    """What `decode` would say, without a graph around it."""
-    import tensorflow as tf
-
-    if not data.startswith((JPEG_START, PNG_START[: len(JPEG_START)])):
-        return ""  # decoded once already
-    try:
-        tf.io.decode_image(data, 3, expand_animations=False)
-    except tf.errors.InvalidArgumentError as error:
-        # Without the names of the operation before and after it.
-        return f"damaged: {error.message.rpartition('} ')[2].partition(' [Op:')[0]}"
-    return ""
+    return content_key(data), reason(data, verify)

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from dlsuite.data.bad_examples import OnBadExample, left_out
 from dlsuite.data.catalog_use import provided
+from dlsuite.data.doubts import about_targets
 from dlsuite.data.examples import PARTS, Collection, DataError, Examples
 from dlsuite.data.split_report import SplitReport
 from dlsuite.data.splits import By, Fold, split
@@ -148,7 +149,8 @@ class DataSettings(Block):
             raise DataError("\n".join([str(error), *notes]), argument=error.argument) from error
         parts, report = self.divided(collection)
         bad = tuple(collection.about.get("bad_examples", ()))
-        warnings = (*left_out(bad), *notes, *report.warnings)
+        said = (*collection.about.get("notes", ()), *about_targets(collection))
+        warnings = (*left_out(bad), *notes, *said, *report.warnings)
         return collection, parts, replace(report, warnings=warnings, bad_examples=bad)
 
     def divided(self, collection: Collection) -> tuple[dict[str, Examples], SplitReport]:

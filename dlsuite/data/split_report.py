@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlsuite.data.examples import Examples
+from dlsuite.data.file_names import shown
 from dlsuite.data.hashing import set_hash
 from dlsuite.data.strata import stratum_counts, stratum_words
 
@@ -189,5 +190,5 @@ def _places(part: Examples) -> list[str]:
     """Where each example stands: its path where it has one, else the beginning of its key."""
     rows = part.rows if isinstance(part.rows, Mapping) else {}
     if "path" in rows:
-        return [item.decode() if isinstance(item, bytes) else str(item) for item in rows["path"]]
+        return [shown(item) for item in rows["path"].tolist()]
     return [str(key)[:12] for key in part.keys]

@@ -89,7 +89,7 @@ def read_new(
     collection = call(on_bad_example="skip")  # A class without examples is none of its faults.
     bad = list(collection.about.get("bad_examples", ()))
     total = sum(len(part) for part in collection.parts.values()) + len(bad)
-    settle(bad, total, "examples", on_bad_example or settings.data.on_bad_example)
+    settle(bad, total, "examples", on_bad_example or settings.data.on_bad_example, path)
     admitted = reopened.pipeline.admit(settings, reopened.info, collection)
     parts = admitted.parts
     if split != ALL and split not in parts:

@@ -2,11 +2,11 @@
 
 from dlsuite.experiment.composition import plan, run
 from dlsuite.experiment.cross_validation import CrossValidation
-from dlsuite.experiment.fitting import recipe_of
 from dlsuite.experiment.judging import Judged, Limit
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.pipeline import Outcome, Pipeline, Settings
 from dlsuite.experiment.results import Plan, Result
+from dlsuite.experiment.resuming import recipe_of
 from dlsuite.experiment.starting import BESIDE
 
 __all__ = [

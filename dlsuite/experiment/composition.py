@@ -9,14 +9,21 @@ from typing import Any
 
 import keras
 
-from dlsuite.experiment import recording, starting
+from dlsuite.experiment import memory, recording, resuming, starting
 from dlsuite.experiment.concluding import conclude
-from dlsuite.experiment.fitting import apply_runtime, checkpoint_folder, fit, resumable, way_on
+from dlsuite.experiment.fitting import (
+    apply_runtime,
+    checkpoint_folder,
+    fit,
+    repeatable,
+    way_on,
+)
 from dlsuite.experiment.folds import cross_validated, final_recipe
 from dlsuite.experiment.learner import prepare
 from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.experiment.rescuing import rescued
 from dlsuite.experiment.results import Plan, Result
-from dlsuite.progress import tell, working
+from dlsuite.progress import working
 from dlsuite.recipe import Document, load
 from dlsuite.tracking import Store
 from dlsuite.training import Checkpoints
@@ -28,6 +35,8 @@ def run(
     overrides: Sequence[str] | Mapping[str, Any] = (),
     *,
     resume: str | None = None,
+    allow_change: bool = False,
+    force: bool = False,
     listeners: Sequence[keras.callbacks.Callback] = (),
 ) -> Result:
     """Train, score, diagnose, track and export what a recipe describes.
@@ -39,36 +48,40 @@ def run(
         recipe: A file, the name of a recipe that ships, the same as a mapping, or settings.
         overrides: Dotted changes, `{"training.epochs": 3}` or `["training.epochs=3"]`.
         resume: A run to go on with from its last checkpoint: its id, the beginning of it, its
-            name, or `latest`.
+            name, or `latest`. `auto`: the newest unfinished run of this very recipe; where there
+            is none, a new run begins.
+        allow_change: Whether harmless keys of that run's recipe may have other values now.
+        force: Train even what by its estimate does not fit into memory.
         listeners: Callbacks that see each epoch's measures.
 
     Raises:
         RecipeError: The recipe is wrong, by itself or for its data; nothing was trained.
-        TrainingDiverged: The loss became NaN or infinite.
+        MemoryShort: The training would not fit into memory; nothing was trained.
+        TrainingDiverged: The loss became NaN or infinite, or exploded.
     """
     written = load(recipe, pipeline.settings, overrides, shipped=pipeline.shipped)
-    # Before there is a run of its own, which might be what `latest` or its name then means.
-    checked = starting.pinned(pipeline, written, resume)
-    final = final_recipe(pipeline, checked)
-    in_force = apply_runtime(pipeline, checked)
+    written, wanted = resuming.wish(pipeline, written, resume, allow_change)
+    final_recipe(pipeline, written)  # what is wrong with it is said before a run is opened
+    in_force = apply_runtime(pipeline, written)
     store = Store.open()
-    if resume is not None:
-        resume = resumable(store, store.find(resume), checked).run_id
-    tags = {"recipe": checked.name, "recipe_sha256": checked.sha256}
-    if resume is None:
-        tags |= starting.words(written)
-    with store.start(pipeline.name, checked.name, resume=resume, tags=tags) as tracked:
-        tell(f"run {tracked.run_id[:8]} {'goes on' if resume else 'begins'}: {checked.name}")
-        recording.recipe(tracked, checked, in_force)
-        with way_on(tracked):
-            validation = cross_validated(pipeline, checked, tracked, store, in_force, listeners)
-            anew = resume is None or not Checkpoints(checkpoint_folder(store, tracked)).places()
+    with resuming.opened(pipeline, store, written, wanted, allow_change) as (tracked, way):
+        checked, resumed = way.recipe, way.run_id is not None
+        final = final_recipe(pipeline, checked)
+        recording.recipe(tracked, checked, in_force, way.changed)
+        with way_on(tracked), repeatable(checked):
+            validation = cross_validated(
+                pipeline, checked, tracked, store, in_force, listeners, force
+            )
+            anew = not (resumed and Checkpoints(checkpoint_folder(store, tracked)).places())
             with working("reading the data, building the model"):
                 learner = prepare(pipeline, final, in_force["jit_compile"], anew=anew)
-            if resume is not None and not anew:
-                learner = starting.taken_up(learner, store.find(resume))
+            if not anew:
+                learner = starting.taken_up(learner, store.find(tracked.run_id))
             recording.data(tracked, checked, learner)
-            history = fit(learner, tracked, store, resume is not None, listeners)
+            memory.require_room(learner, force)
+            with rescued(learner, tracked, store):
+                history = fit(learner, tracked, store, checked, resumed, listeners)
+            history.messages[:0] = way.notes()
             result = conclude(learner, history, tracked, store, checked, validation=validation)
     # A finished run has nothing to resume.
     shutil.rmtree(checkpoint_folder(store, tracked), ignore_errors=True)

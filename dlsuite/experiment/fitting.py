@@ -2,37 +2,70 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import keras
 
+from dlsuite.disk import is_full, room
 from dlsuite.experiment import recording
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.metrics import higher_is_better
 from dlsuite.progress import heard
-from dlsuite.recipe import Document, Recipe, read
+from dlsuite.recipe import Recipe, RecipeError
 from dlsuite.tracking import EPOCH, RunRecord, Store, StoreError, Terminated, TrackedRun
-from dlsuite.training import Checkpoints, FitTask, History, Progress, history_so_far, runtime
+from dlsuite.training import (
+    Checkpoints,
+    FitTask,
+    History,
+    Origin,
+    Progress,
+    history_so_far,
+    runtime,
+)
 
 
 def apply_runtime(pipeline: Pipeline, recipe: Recipe) -> dict[str, Any]:
-    """Devices, thread pools, precision and seeds of a recipe put in force, see `runtime.apply`."""
+    """Devices, thread pools, precision and seeds of a recipe put in force, see `runtime.apply`.
+
+    Raises:
+        RecipeError: It asks for a device that is not there.
+    """
     settings = recipe.settings
-    return runtime.apply(
-        settings.runtime, settings.training.seed, recurrent=pipeline.recurrent(settings)
-    )
+    try:
+        return runtime.apply(
+            settings.runtime, settings.training.seed, recurrent=pipeline.recurrent(settings)
+        )
+    except ValueError as error:
+        raise RecipeError([recipe.problem("runtime.device", str(error))]) from error
+
+
+@contextmanager
+def repeatable(recipe: Recipe) -> Iterator[None]:
+    """An operation that cannot be made deterministic is named where the recipe asks for it to be.
+
+    Raises:
+        RecipeError: TensorFlow refused one.
+    """
+    try:
+        yield
+    except Exception as error:
+        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        refused = runtime.refusal(cause) if recipe.settings.runtime.deterministic else None
+        if refused is None:
+            raise
+        raise RecipeError([recipe.problem("runtime.deterministic", refused)]) from error
 
 
 def fit(
     learner: Learner,
     tracked: TrackedRun,
     store: Store,
+    recipe: Recipe,
     resumed: bool,
     listeners: Sequence[keras.callbacks.Callback],
 ) -> History:
@@ -42,13 +75,15 @@ def fit(
         learner: What to train; its model ends with the best weights.
         tracked: Its run.
         store: Where that is kept.
+        recipe: That of the run.
         resumed: Whether to go on from the last checkpoint.
         listeners: Callbacks that see each epoch's measures.
     """
     training = learner.settings.training
     folder = checkpoint_folder(store, tracked)
     checkpoints = Checkpoints(folder) if training.checkpoint else None
-    epochs = recording.Epochs(tracked, checkpoints)
+    before = store.find(tracked.run_id).history(f"{EPOCH}seconds") if resumed else []
+    epochs = recording.Epochs(tracked, checkpoints, dict(before))
     if resumed:  # what the process before had no time to deliver
         epochs.hand_over(history_so_far(folder))
     task = FitTask(
@@ -60,6 +95,7 @@ def fit(
         higher_is_better=higher_is_better,
         listeners=(epochs, *([Progress()] if heard() else []), *listeners),
         checkpoints=checkpoints,
+        origin=Origin(tracked.run_id, recipe.sha256),
         resume=resumed,
     )
     history = learner.pipeline.train(task)
@@ -72,42 +108,21 @@ def checkpoint_folder(store: Store, run: TrackedRun | RunRecord) -> Path:
     return store.location.folder / "checkpoints" / run.run_id
 
 
-def resumable(store: Store, record: RunRecord, checked: Recipe) -> RunRecord:
-    """The run itself, where it can go on with this recipe.
-
-    Raises:
-        StoreError: It was started with another recipe, or its checkpoints are gone.
-    """
-    if record.status == "FINISHED":
-        return record  # the store says that nothing is left to do
-    recording.same_recipe(record, checked)
-    folder = checkpoint_folder(store, record)
-    trained = any(name.startswith(EPOCH) for name in record.metrics)
-    if trained and not Checkpoints(folder).places():
-        raise StoreError(
-            f"{record} can only be resumed from its checkpoints, which are gone from {folder}. "
-            "Start a new run."
-        )
-    return record
-
-
-def recipe_of(record: RunRecord) -> Document:
-    """The recipe that a run was started with, overrides and defaults in it, to go on with.
-
-    Raises:
-        StoreError: The run ended before it kept one.
-    """
-    with record.artifact("recipe.resolved.json").open(encoding="utf-8") as file:
-        document = read(json.load(file))
-    written = record.artifact("recipe.yaml").read_text(encoding="utf-8")
-    return replace(document, file=f"recipe of {record}", name=record.name, written=written)
-
-
 @contextmanager
 def way_on(tracked: TrackedRun) -> Iterator[None]:
-    """A training that is stopped says how to go on with it."""
+    """A training that is stopped, or that a full disk ends, says how to go on with it."""
+    further = f"dlsuite train --resume {tracked.run_id[:8]}"
     try:
         yield
     except (KeyboardInterrupt, Terminated) as stop:
-        stop.add_note(f"Go on with it: dlsuite train --resume {tracked.run_id[:8]}")
+        stop.add_note(f"Go on with it: {further}")
         raise
+    except Exception as problem:
+        if isinstance(problem, StoreError) or not is_full(problem):
+            raise
+        line, scratch = str(problem).strip().partition("\n")[0], Path(gettempdir())
+        raise StoreError(
+            f"There is no space left: {line} ({room(Path.cwd())} here, {room(scratch)} in "
+            f"{scratch}, the folder for passing files). Make some, then go on from the last "
+            f"checkpoint: {further}"
+        ) from problem

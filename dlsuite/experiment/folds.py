@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from dlsuite.experiment import fold_records, recording, starting
+from dlsuite.experiment import fold_records, memory, recording, starting
 from dlsuite.experiment.concluding import conclude
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.fitting import apply_runtime, checkpoint_folder, fit
@@ -49,6 +49,7 @@ def cross_validated(
     store: Store,
     in_force: Mapping[str, Any],
     listeners: Sequence[keras.callbacks.Callback],
+    force: bool,
 ) -> CrossValidation | None:
     """Train and score a model for each fold of a recipe, in runs of their own below `tracked`.
 
@@ -62,6 +63,7 @@ def cross_validated(
     with working("reading the data, building the model"):  # what is wrong is said before fold 1
         kept = final_recipe(pipeline, recipe)
         final = prepare(pipeline, kept, in_force["jit_compile"], anew=not before)
+    memory.require_room(final, force)
     refuse_seen(final, recipe, "train")  # all but a dev part of what is held out in turn
     for number in followed(range(1, count + 1), "cross-validation", unit="folds"):
         mine = [each for each in before if each.tags[fold_records.FOLD] == str(number)]
@@ -117,7 +119,7 @@ def _fold(
             learner = starting.taken_up(learner, resumed)
         refuse_seen(learner, recipe, "test")
         recording.data(tracked, fold, learner)
-        history = fit(learner, tracked, store, resumed is not None, listeners)
+        history = fit(learner, tracked, store, fold, resumed is not None, listeners)
         conclude(learner, history, tracked, store, fold, model_kept=False)
     shutil.rmtree(checkpoint_folder(store, tracked), ignore_errors=True)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FILE = "info.json"
 ARRAY = "array"  # the key that marks an array among mappings
+PLAIN = "biufSU"  # kinds of NumPy types that JSON can hold
+LONGEST = 2**16  # bytes of one of its values
 
 
 def keep(tracked: TrackedRun, info: Any) -> None:
@@ -37,8 +39,8 @@ def read(pipeline: Pipeline, record: RunRecord) -> Any:
             f"{record} keeps no {FILE}: it was trained by a version of dlsuite that did not write "
             "it, or ended before its data was read. Train it again."
         )
-    kept = json.loads(record.artifact(FILE).read_text(encoding="utf-8"))
     try:
+        kept = json.loads(record.artifact(FILE).read_text(encoding="utf-8"))
         return rebuilt(pipeline.info, kept)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -47,6 +49,8 @@ def read(pipeline: Pipeline, record: RunRecord) -> Any:
             f"The {FILE} of {record} does not fit {pipeline.name} as it is now: {place}: "
             f"{first['msg']}. Train the run again, or use the version of dlsuite that did."
         ) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise StoreError(f"The {FILE} of {record} is damaged: {error}.") from error
 
 
 def plain(info: Any) -> Any:
@@ -82,7 +86,10 @@ def rebuilt(kind: Any, kept: Any) -> Any:
 
 def _with_arrays(kept: Any) -> Any:
     if isinstance(kept, dict) and set(kept) == {ARRAY, "dtype", "shape"}:
-        return np.array(kept[ARRAY], dtype=kept["dtype"]).reshape(kept["shape"])
+        dtype = np.dtype(kept["dtype"])
+        if dtype.kind not in PLAIN or dtype.itemsize > LONGEST:
+            raise ValueError(f"an array must be of numbers or texts. Received: {dtype}")
+        return np.array(kept[ARRAY], dtype=dtype).reshape(kept["shape"])
     if isinstance(kept, dict):
         return {key: _with_arrays(value) for key, value in kept.items()}
     return [_with_arrays(value) for value in kept] if isinstance(kept, list) else kept

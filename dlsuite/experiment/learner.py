@@ -22,7 +22,9 @@ from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.experiment.scoring import clean_scores, inputs_of
 from dlsuite.experiment.starting import Started, start
 from dlsuite.metrics import Scores
-from dlsuite.recipe import Recipe, RecipeError
+from dlsuite.recipe import Call, Recipe, RecipeError
+from dlsuite.recipe.own import is_signal
+from dlsuite.training.capacity import weights_within
 from dlsuite.types import Tree
 
 MOST_KEPT = 2**28  # bytes of encoded dev examples
@@ -121,8 +123,28 @@ def loaded(pipeline: Pipeline, recipe: Recipe) -> Splits:
     try:
         return pipeline.load(recipe.settings)
     except DataError as error:
-        key = f"data.source.{error.argument}".rstrip(".")
-        raise RecipeError([recipe.problem(key, str(error))]) from error
+        raise RecipeError([recipe.problem(_source_key(error), str(error))]) from error
+    except (Exception, SystemExit) as error:
+        source = getattr(getattr(recipe.settings, "data", None), "source", None)
+        if not isinstance(source, Call) or ":" not in source.type:
+            raise
+        raise _refused(recipe, "data.source", f"{source.type} fails.", error) from error
+
+
+def _source_key(error: DataError) -> str:
+    return f"data.source.{error.argument}".rstrip(".")
+
+
+def _refused(recipe: Recipe, key: str, what: str, error: BaseException) -> RecipeError:
+    """What code that the recipe names, the user's own too, says against it."""
+    if is_signal(error):
+        raise error
+    if isinstance(error, DataError):
+        return RecipeError([recipe.problem(_source_key(error), str(error))])
+    if isinstance(error, ValueError):
+        return RecipeError([recipe.problem(key, f"{what} {error}")])
+    words = (str(error).splitlines() or ["no words"])[0]
+    return RecipeError([recipe.problem(key, f"{what} {type(error).__name__}: {words}")])
 
 
 def prepare(
@@ -146,7 +168,10 @@ def prepare(
     if found:
         raise RecipeError([recipe.problem(key, message) for key, message in found])
     encode = pipeline.encode(settings, splits.info)
-    augment = settings.data.augmentation()
+    try:
+        augment = settings.data.augmentation()
+    except (Exception, SystemExit) as error:
+        raise _refused(recipe, "data.augment", "cannot be made.", error) from error
 
     def batches(first_step: int, *, cache: Any = settings.data.cache) -> Batches:
         return training_batches(
@@ -163,13 +188,17 @@ def prepare(
 
     count = len(splits.train)
     try:
-        model = pipeline.build(settings, splits.info, late(settings, count, jit_compile))
-    except ValueError as error:
-        problem = recipe.problem("model", f"cannot be built for this data. {error}")
-        raise RecipeError([problem]) from error
+        with weights_within():
+            model = pipeline.build(settings, splits.info, late(settings, count, jit_compile))
+    except (Exception, SystemExit) as error:
+        raise _refused(recipe, "model", "cannot be built for this data.", error) from error
     per_epoch = steps_per_epoch(settings, count)
     learner = Learner(pipeline, settings, splits, encode, batches, per_epoch, model)
-    unknown = list(unknown_names(learner))
+    try:
+        unknown = list(unknown_names(learner))
+    except (Exception, SystemExit) as error:
+        what = "cannot answer the first examples."
+        raise _refused(recipe, "model", what, error) from error
     if unknown:
         raise RecipeError([recipe.problem(key, message) for key, message in unknown])
     return start(learner, recipe) if anew else learner

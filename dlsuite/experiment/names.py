@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+
+import keras
 
 from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.recipe.spelling import nearest, one_of
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 # Figures of a run that belong to no split.
 PROPERTIES = ("parameters", "size_mb", "p50_latency_ms", "p95_latency_ms")
 LOOKED_AT = 32  # examples that are enough to learn the names of the scores
+MOST_VALUES = 2**24  # numbers in the inputs of those examples together
 
 Problems = Iterator[tuple[str, str]]
 
@@ -26,7 +30,7 @@ def unknown_names(learner: Learner) -> Problems:
     """
     settings, splits = learner.settings, learner.splits.named()
     evaluation = settings.evaluation
-    few = splits["train"].take(range(min(LOOKED_AT, len(splits["train"]))))
+    few = splits["train"].take(range(min(_few(learner), len(splits["train"]))))
     metrics = sorted(learner.score(few)[0].values)
     if evaluation.optimize is not None:
         yield from _one_of("evaluation.optimize", evaluation.optimize, metrics)
@@ -43,6 +47,13 @@ def unknown_names(learner: Learner) -> Problems:
             yield from _one_of(f"{key}.{name}", name, [*scores, *PROPERTIES])
     dev = metrics if "dev" in splits else None
     yield from monitor_problems(settings.training, dev, learner.train_metrics)
+
+
+def _few(learner: Learner) -> int:
+    """`LOOKED_AT`, or fewer where examples are so large that a model's maps of them would be."""
+    shapes = keras.tree.flatten(learner.model.inputs or [])
+    values = sum(math.prod(side or 1 for side in each.shape[1:]) for each in shapes)
+    return min(LOOKED_AT, max(MOST_VALUES // max(values, 1), 1))
 
 
 def _one_of(key: str, name: str, allowed: Iterable[str]) -> Problems:

@@ -79,6 +79,11 @@ def no_baseline(settings: Any, splits: Splits, scored: Mapping[str, Examples]) -
     return {}
 
 
+def no_values(settings: Any, splits: Splits) -> int:
+    """For tasks without a simple rival, or one that takes hardly any memory."""
+    return 0
+
+
 def never(settings: Any) -> bool:
     """For nets that are not recurrent."""
     return False
@@ -129,6 +134,8 @@ class Pipeline:
         figures: `Outcome -> iterator of (name, Figure)`.
         baseline: `(settings, splits, scored) -> {split: Scores}` of a simple rival, fitted on
             `splits.train` and scored on the examples `scored` by split, as the model was.
+        baseline_values: `(settings, splits) -> count` of the numbers that this rival is fitted on,
+            for the estimate of memory.
         check: `(settings, info) -> (key, message) pairs`: what only the data can tell is wrong.
         diagnose: the judge of the scores, or None where error has no meaning.
         train: the fitting of the model.
@@ -161,6 +168,7 @@ class Pipeline:
     signatures: Callable[[Any, Any, keras.Model], dict[str, Signature]] = no_signatures
     figures: Callable[[Outcome], Iterator[tuple[str, Figure]]] = no_figures
     baseline: Callable[[Any, Splits, Mapping[str, Examples]], dict[str, Scores]] = no_baseline
+    baseline_values: Callable[[Any, Splits], int] = no_values
     check: Callable[[Any, Any], Iterable[tuple[str, str]]] = no_problems
     diagnose: Callable[..., Diagnosis] | None = supervised
     train: Callable[..., History] = fit_stages

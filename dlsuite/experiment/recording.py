@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from dlsuite.experiment import information, reference, starting
+from dlsuite.experiment.changes import Change, changes
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit, Scored, flat
 from dlsuite.experiment.learner import Learner
@@ -25,34 +26,53 @@ from dlsuite.training import Checkpoints, History
 EXAMPLE_ROWS = 4  # of a model's input example
 
 
-def recipe(tracked: TrackedRun, checked: Recipe, in_force: Mapping[str, Any]) -> None:
-    """The recipe as written and as resolved, its values as parameters, the runtime's decisions."""
-    tracked.text("recipe.yaml", checked.written)
+def recipe(
+    tracked: TrackedRun,
+    checked: Recipe,
+    in_force: Mapping[str, Any],
+    changed: Sequence[Change] = (),
+) -> None:
+    """The recipe as written and as resolved, its values as parameters, the runtime's decisions.
+
+    What changed since the run began stands below what was written.
+    """
+    below = [f"# {change.text()}" for change in changed]
+    if below:
+        below = ["", f"# Changed when the run was resumed, time {tracked.resumed}:", *below, ""]
+    tracked.text("recipe.yaml", checked.written + "\n".join(below))
     tracked.json("recipe.resolved.json", checked.resolved)
     tracked.parameters(flatten(checked.resolved))
     tracked.json("runtime.json", in_force)
 
 
-def same_recipe(record: RunRecord, checked: Recipe) -> RunRecord:
-    """The run itself, if it was started with this very recipe.
+def same_recipe(record: RunRecord, checked: Recipe, allow_change: bool) -> tuple[Change, ...]:
+    """What differs from the recipe that a run was started with: nothing, or what may.
+
+    Args:
+        record: The run.
+        checked: The recipe to go on with.
+        allow_change: Whether harmless keys may differ.
 
     Raises:
-        StoreError: It was not; the message lists the keys that differ.
+        StoreError: More differs; the message lists the keys and says which are harmless.
     """
     if record.tags.get("recipe_sha256") == checked.sha256:
-        return record
+        return ()
     with record.artifact("recipe.resolved.json").open(encoding="utf-8") as file:
-        before = flatten(json.load(file))
-    now = flatten(checked.resolved)
-    changed = [
-        f"{name} was {before.get(name, 'not set')}, is {now.get(name, 'not set')}"
-        for name in sorted({*before, *now})
-        if before.get(name) != now.get(name)
-    ]
-    raise StoreError(
-        f"{record} can only be resumed with its own recipe. "
-        f"Received: {'; '.join(changed) or 'another recipe'}."
-    )
+        found = changes(json.load(file), checked)
+    harmless = [change for change in found if change.harmless]
+    harmful = [change for change in found if change.harm]
+    if not harmful and (allow_change or not harmless):
+        return tuple(found)
+    message = f"{record} can only be resumed with its own recipe. Received: "
+    message += f"{'; '.join(change.text() for change in found)}."
+    if harmful:
+        reasons = (f"{change.key} ({change.harm})" for change in harmful)
+        message += f" May not change: {', '.join(reasons)}."
+    if harmless:
+        message += f" Harmless: {', '.join(change.key for change in harmless)}; --allow-change "
+        message += "lets such changes through."
+    raise StoreError(message)
 
 
 def data(tracked: TrackedRun, checked: Recipe, learner: Learner) -> None:
@@ -78,12 +98,24 @@ def data(tracked: TrackedRun, checked: Recipe, learner: Learner) -> None:
 class Epochs(keras.callbacks.Callback):
     """Hands each epoch's measures to the store as `epoch/<name>`, once a checkpoint holds them.
 
-    So a run that is resumed never has to take a metric back. Without checkpoints they go at once.
+    So a run that is resumed never has to take a metric back, unless its newest checkpoint was
+    damaged: then epochs come a second time, with the same values but for the time that they took.
+    Without checkpoints measures go at once.
+
+    Args:
+        tracked: The run.
+        checkpoints: What makes measures durable, if anything does.
+        seconds: Times, by epoch, that the store already has: it keeps those.
     """
 
-    def __init__(self, tracked: TrackedRun, checkpoints: Checkpoints | None) -> None:
+    def __init__(
+        self,
+        tracked: TrackedRun,
+        checkpoints: Checkpoints | None,
+        seconds: Mapping[int, float] = {},
+    ) -> None:
         super().__init__()
-        self.tracked, self.checkpoints = tracked, checkpoints
+        self.tracked, self.checkpoints, self.seconds = tracked, checkpoints, seconds
         self.waiting: dict[int, dict[str, float]] = {}
         self.sent: set[int] = set()
 
@@ -110,7 +142,10 @@ class Epochs(keras.callbacks.Callback):
                 self._send(step, self.waiting.pop(step))
 
     def _send(self, step: int, measures: Mapping[str, float]) -> None:
-        self.tracked.metrics({f"{EPOCH}{name}": value for name, value in measures.items()}, step)
+        measures = {f"{EPOCH}{name}": value for name, value in measures.items()}
+        if step in self.seconds:
+            measures[f"{EPOCH}seconds"] = self.seconds[step]
+        self.tracked.metrics(measures, step)
         self.sent.add(step)
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlsuite.data import Examples, sample
+from dlsuite.data import DataError, Examples, sample
 from dlsuite.data.hashing import ranks
+from dlsuite.data.stored_arrays import stored_arrays
 from dlsuite.strategy.drift import Sample
 from dlsuite.strategy.shift_words import Direction
-from dlsuite.tracking import RunRecord, TrackedRun
+from dlsuite.tracking import RunRecord, StoreError, TrackedRun
 
 if TYPE_CHECKING:
     from dlsuite.experiment.judging import Scored
@@ -85,14 +86,15 @@ def read(record: RunRecord) -> Reference | None:
     """What a run remembers; None where it remembers nothing."""
     if FILE not in record.artifacts():
         return None
-    with np.load(record.artifact(FILE), allow_pickle=False) as kept:
+    kept = _arrays(record, FILE)
+    try:
         about = json.loads(str(kept["about"]))
         inputs = {name: kept[f"input_{i}"] for i, name in enumerate(about["inputs"])}
-        features = kept["features"] if "features" in kept.files else None
-    directions = {name: Direction(*words) for name, words in about["directions"].items()}
-    return Reference(
-        about["split"], Sample(inputs=inputs, features=features, directions=directions)
-    )
+        directions = {name: Direction(*words) for name, words in about["directions"].items()}
+        kept_sample = Sample(inputs=inputs, features=kept.get("features"), directions=directions)
+        return Reference(str(about["split"]), kept_sample)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise StoreError(f"The {FILE} of {record} is damaged: {error}.") from error
 
 
 def keep_keys(tracked: TrackedRun, splits: dict[str, Examples]) -> None:
@@ -106,8 +108,16 @@ def read_keys(record: RunRecord) -> dict[str, np.ndarray]:
     """Numbers of a run's examples by split; none where it keeps none."""
     if KEYS not in record.artifacts():
         return {}
-    with np.load(record.artifact(KEYS), allow_pickle=False) as kept:
-        return {name: kept[name] for name in kept.files}
+    return _arrays(record, KEYS)
+
+
+def _arrays(record: RunRecord, file: str) -> dict[str, np.ndarray]:
+    path = record.artifact(file)
+    try:
+        _, names = stored_arrays(path, [])
+        return stored_arrays(path, names)[0]
+    except DataError as error:
+        raise StoreError(f"The {file} of {record} is damaged: {error}") from error
 
 
 def numbers(keys: np.ndarray) -> np.ndarray:

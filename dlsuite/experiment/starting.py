@@ -26,6 +26,7 @@ OUTPUTS = "weights/outputs.json"  # names of the model's outputs, to match heads
 INPUTS = "weights/inputs.json"  # names of a table's features, which first layers are for
 STARTED = "started_from.json"
 KEY = "model.weights"
+RESCUED = "rescued"  # the tag of a run that diverged and keeps the weights from before
 WORDS = "weights"  # the tag of what a recipe called the run that is `model.weights` of the resolved
 
 
@@ -194,7 +195,7 @@ def _source(store: Store, named: str) -> RunRecord:
     record = store.find(named.removeprefix(RUN).strip(), keeps=WEIGHTS)
     if WEIGHTS not in record.artifacts():
         raise StoreError(f"{record} keeps no weights: it did not end its training.")
-    if record.status != "FINISHED":
+    if record.status != "FINISHED" and RESCUED not in record.tags:
         raise StoreError(f"{record} is no run to start from: it did not finish.")
     return record
 

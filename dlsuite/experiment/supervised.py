@@ -52,10 +52,21 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
         late: As `Pipeline.build` gets it.
         input_shape: Of one example.
     """
+    import keras
+
     target, regularization = info.target, settings.regularization
     model = settings.model(
         input_shape=input_shape, num_classes=target.width, dropout=regularization.dropout
     )
+    if not isinstance(model, keras.Model):
+        raise ValueError(
+            f"{settings.model.type} must return a keras.Model. Received: a {type(model).__name__}."
+        )
+    if model.output_shape != (None, target.width):
+        raise ValueError(
+            f"{settings.model.type} must give {target.width} numbers for an example. Received: "
+            f"outputs of shape {model.output_shape}."
+        )
     add_l2(model, regularization.l2)
     model = target.finished(model)
     model.compile(

@@ -16,10 +16,13 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from dlsuite.recipe.call import plain
 from dlsuite.recipe.environment import substituted
 from dlsuite.recipe.paths import Path, dotted
+from dlsuite.recipe.plainness import only_plain
 from dlsuite.recipe.problems import Problem, RecipeError
 from dlsuite.recipe.spelling import nearest, one_of, received, sentence
-from dlsuite.recipe.syntax import Mark, Unreadable, parse
+from dlsuite.recipe.syntax import MAX_DEPTH, parse
+from dlsuite.recipe.yaml_errors import Mark, Unreadable
 
+MAX_BYTES = 2**20  # longer ones take YAML minutes to read
 LINE_BREAKS = frozenset("\x85\u2028\u2029\ufeff")  # to YAML 1.1, whose emitter this is
 
 
@@ -100,7 +103,11 @@ def read(
     if isinstance(source, Document):
         return source
     if isinstance(source, BaseModel | Mapping):
-        return _of_mapping(plain(source))
+        try:
+            return _of_mapping(plain(source))
+        except RecursionError as error:
+            message = f"must be nested at most {MAX_DEPTH} deep. Received: deeper, or itself."
+            raise _no_recipe("recipe", message) from error
     path, shown = _find(source, shipped)
     return _of_text(_text(path, shown), shown, path.stem)
 
@@ -122,11 +129,12 @@ def _of_text(text: str, file: str, name: str) -> Document:
     )
 
 
-def _of_mapping(tree: dict[str, Any]) -> Document:
-    problems: list[Problem] = []
+def _of_mapping(given: dict[str, Any]) -> Document:
+    tree, refused = only_plain(given)
     stream = io.StringIO()
     YAML().dump(_writable(tree), stream)
     document = Document("recipe", str(tree.get("pipeline", "recipe")), stream.getvalue(), {})
+    problems = [document.problem(path, message) for path, message in refused]
 
     def value(inner: Any, path: Path) -> Any:
         if isinstance(inner, Mapping):
@@ -174,7 +182,11 @@ def _find(source: str | os.PathLike[str], shipped: FilePath | None) -> tuple[Fil
 
 def _text(path: FilePath, shown: str) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise _no_recipe(shown, f"must be a file of at most {MAX_BYTES:,} bytes.", 1, 1)
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         line = before.count(b"\n") + 1
@@ -185,5 +197,7 @@ def _text(path: FilePath, shown: str) -> str:
         raise _no_recipe(shown, f"cannot be read: {error.strerror}.") from error
 
 
-def _no_recipe(shown: str, message: str) -> RecipeError:
-    return RecipeError([Problem(shown, None, None, "", message)])
+def _no_recipe(
+    shown: str, message: str, line: int | None = None, column: int | None = None
+) -> RecipeError:
+    return RecipeError([Problem(shown, line, column, "", message)])

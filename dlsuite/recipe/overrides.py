@@ -10,9 +10,11 @@ from typing import Any
 from dlsuite.recipe.call import plain
 from dlsuite.recipe.document import Document
 from dlsuite.recipe.paths import Path, dotted, path_in, step_in, steps, value_at
+from dlsuite.recipe.plainness import only_plain
 from dlsuite.recipe.problems import Problem
 from dlsuite.recipe.spelling import received
-from dlsuite.recipe.syntax import Unreadable, parse
+from dlsuite.recipe.syntax import parse
+from dlsuite.recipe.yaml_errors import Unreadable
 
 
 def overridden(document: Document, overrides: Sequence[str] | Mapping[str, Any]) -> Document:
@@ -36,10 +38,23 @@ def _pairs(
     overrides: Sequence[str] | Mapping[str, Any],
 ) -> list[tuple[str, str | None, Any, list[Problem]]]:
     if isinstance(overrides, Mapping):
-        return [(f"{k}={_shown(v)}", k, plain(v), []) for k, v in overrides.items()]
+        return [_given(key, value) for key, value in overrides.items()]
     if isinstance(overrides, str):
         overrides = [overrides]
     return [_parsed(text) for text in overrides]
+
+
+def _given(key: str, value: Any) -> tuple[str, str | None, Any, list[Problem]]:
+    value, refused = only_plain(plain(value))
+    text = f"{key}={_shown(value)}"
+    if not steps(key):
+        message = "must be a dotted key, such as training.epochs."
+        return text, None, None, [Problem(f"override {text}", None, None, "", message)]
+    problems = [
+        Problem(f"override {text}", None, None, dotted((key, *path)), message)
+        for path, message in refused
+    ]
+    return text, key, value, problems
 
 
 def _parsed(text: str) -> tuple[str, str | None, Any, list[Problem]]:
@@ -115,4 +130,4 @@ def _index(holder: list[Any], step: str | int) -> int:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else received(plain(value))
+    return value if isinstance(value, str) else received(value)

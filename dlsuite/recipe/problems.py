@@ -28,7 +28,16 @@ class Problem:
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
         told = not self.key or self.file.startswith(f"override {self.key}=")
-        return f"{place}: {self.message}" if told else f"{place} {self.key}: {self.message}"
+        named = place if told else f"{place} {self.key}"
+        return visible(f"{named}: {self.message}")
+
+
+def visible(text: str) -> str:
+    """`text` with an escape such as `\\x1b` for what a terminal would not show, or would obey."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
+        for each in text
+    )
 
 
 class RecipeError(ValueError):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import ModuleType
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from dlsuite.recipe.call import Call
+from dlsuite.recipe.own import own_callable
 from dlsuite.recipe.signature import Arguments, arguments
 from dlsuite.recipe.spelling import nearest, one_of, received
 from dlsuite.recipe.trial import refusal
@@ -58,7 +56,8 @@ class Room:
         self.late = dict(late or {})
         self.inner = dict(inner or {})
         self.beside = dict(beside or {})
-        self._arguments: dict[Any, Arguments] = {}
+        # By identity: what the user calls may have no hash.
+        self._arguments: dict[int, tuple[Callable[..., Any], Arguments]] = {}
 
     def names(self) -> list[str]:
         """Every bare name that `type:` may hold, sorted."""
@@ -71,7 +70,7 @@ class Room:
             LookupError: If there is none, or two packages mean different things by it.
         """
         if ":" in name:
-            return _own(name)
+            return own_callable(name)
         found = {p: _public(p)[name] for p in self.packages if name in _public(p)}
         if not found:
             raise LookupError(self._not_here(name))
@@ -85,14 +84,29 @@ class Room:
         return ":" in name or name in self.names()
 
     def arguments(self, target: Callable[..., Any]) -> Arguments:
-        """What a recipe may give to `target`."""
-        if target not in self._arguments:
-            annotations = {
-                name: Annotated[Any, _Inner(inner)] if isinstance(inner, Room) else inner
-                for name, inner in self.inner.items()
-            }
-            self._arguments[target] = arguments(target, self.late, annotations, self.beside)
-        return self._arguments[target]
+        """What a recipe may give to `target`.
+
+        Raises:
+            LookupError: Its signature or an annotation of it cannot be read.
+        """
+        known = self._arguments.get(id(target))
+        if known is not None and known[0] is target:
+            return known[1]
+        annotations = {
+            name: Annotated[Any, _Inner(inner)] if isinstance(inner, Room) else inner
+            for name, inner in self.inner.items()
+        }
+        try:
+            taken = arguments(target, self.late, annotations, self.beside)
+        except Exception as error:  # annotations of the user's own can fail in any way
+            name = getattr(target, "__name__", type(target).__name__)
+            words = (str(error).splitlines() or ["no words"])[0]
+            raise LookupError(
+                f"{name} must have arguments and annotations that can be read. "
+                f"Received: {type(error).__name__}: {words}"
+            ) from error
+        self._arguments[id(target)] = (target, taken)
+        return taken
 
     def read(self, value: Any) -> Call[Any]:
         """A `type:` block, a bare name or a Call, checked.
@@ -111,11 +125,11 @@ class Room:
             raise _problem("call_untyped", (), value, f"needs `type:`, {self.allowed()}.{came}")
         try:
             target = self.find(name)
+            taken = self.arguments(target)
         except LookupError as error:
             code = "call_type" if self.knows(name) else "call_name"
             loc = () if block is not value else ("type",)
             raise _problem(code, loc, value, str(error.args[0])) from error
-        taken = self.arguments(target)
         given = {key: inner for key, inner in block.items() if key != "type"}
         values = taken.read(given)
         beside = {key: values.pop(key) for key in taken.beside & set(values)}
@@ -208,40 +222,6 @@ def _public(package: str) -> dict[str, Callable[..., Any]]:
         and not (family == "keras" and name in LOOK_UPS + KERAS_BASES)
         and str(getattr(value, "__module__", "")).split(".")[0] == family
     }
-
-
-def _own(name: str) -> Callable[..., Any]:
-    module_name, _, attribute = name.partition(":")
-    module = own_module(module_name, name)
-    target = getattr(module, attribute, None)
-    if target is None:
-        near = nearest(attribute, [n for n in vars(module) if not n.startswith("_")])
-        hint = f" Did you mean {module_name}:{near}?" if near else ""
-        raise LookupError(f"{module_name} has no {attribute!r}.{hint}")
-    if not callable(target):
-        raise LookupError(f"{name} must be a function or class. Received: {received(target)}.")
-    return target
-
-
-def own_module(module_name: str, name: str) -> ModuleType:
-    """A module of the user's own, from the current folder too.
-
-    Args:
-        module_name: As Python imports it.
-        name: What asked for it, for the message.
-
-    Raises:
-        LookupError: It cannot be imported, for whatever reason.
-    """
-    if os.getcwd() not in sys.path and "" not in sys.path:
-        sys.path.insert(0, os.getcwd())  # as `python -m` does, for the user's own modules
-    importlib.invalidate_caches()  # the file may have been written a moment ago
-    try:
-        return importlib.import_module(module_name)
-    except Exception as error:  # a module of the user's own can fail in any way
-        kind = "" if isinstance(error, ImportError) else f"{type(error).__name__}: "
-        words = (str(error).splitlines() or ["no words"])[0]
-        raise LookupError(f"cannot import {name}: {kind}{words}") from error
 
 
 def _problem(code: Any, loc: tuple[str, ...], value: Any, message: str) -> ValidationError:

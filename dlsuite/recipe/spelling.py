@@ -10,10 +10,13 @@ from typing import Any
 
 CLOSE = 0.7  # Of difflib's ratio; `droput` and `dropout` have 0.92, `lr` and `lion` 0.33.
 LONGEST = 60
+MOST_BITS = 256
 
 
 def likeness(given: str, name: str) -> float:
     """How much `given` looks like a slip of `name`, in [0, 1]; initials (`lr`) count as 0.8."""
+    if len(given) > LONGEST + len(name):
+        return 0.0  # a text of thousands of letters would take difflib seconds
     a, b = (text.lower().replace("-", "_") for text in (given, name))
     words = b.split("_")
     if len(words) > 1 and a == "".join(word[:1] for word in words):
@@ -57,6 +60,8 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_item(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_item(inner) for inner in value) + "]"
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        return f"one of {value.bit_length()} bits"  # Python refuses to write numbers so long
     if isinstance(value, float) and not math.isfinite(value):
         return f".{value}".replace(".-", "-.")
     return str(value)

@@ -8,27 +8,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dlsuite.recipe.environment import hidden, shown, substituted
 from dlsuite.recipe.paths import Path, dotted
+from dlsuite.recipe.plainness import refusal
 from dlsuite.recipe.spelling import received
+from dlsuite.recipe.yaml_errors import Mark, Unreadable, unreadable
 
 TAG = "tag:yaml.org,2002:"
 # Dates and a lone `=` have tags of their own in YAML's type list; recipes take them as texts.
 TEXTS = frozenset({f"{TAG}str", f"{TAG}timestamp", f"{TAG}value"})
 MAX_VALUES = 20_000  # Anchors can multiply a small file without end.
-
-Mark = tuple[int, int]
-
-
-class Unreadable(Exception):
-    """The text is no YAML: message and position (line, column), both 1-based."""
-
-    def __init__(self, message: str, mark: Mark) -> None:
-        super().__init__(message)
-        self.message, self.mark = message, mark
+MAX_DEPTH = 100
 
 
 @dataclass
@@ -60,16 +62,36 @@ def parse(text: str) -> Read:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor may be defined anew
+            _bounded(hidden(text))
             node = yaml.compose(hidden(text))
         reader = _Reader(yaml)
         if node is not None:
             reader.read.value = reader.value(node, ())
             reader.read.marks[()] = (_mark(node), _mark(node))
     except YAMLError as error:
-        raise _unreadable(error, text) from error
-    except RecursionError as error:
-        raise Unreadable("is nested too deeply", (1, 1)) from error
+        raise unreadable(error, text) from error
     return reader.read
+
+
+def _bounded(text: str) -> None:
+    """Reads through a text without building anything.
+
+    Raises:
+        Unreadable: It has too many values, or too many in each other.
+    """
+    depth = count = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        opens = isinstance(event, MappingStartEvent | SequenceStartEvent)
+        depth += opens - isinstance(event, MappingEndEvent | SequenceEndEvent)
+        count += opens or isinstance(event, ScalarEvent | AliasEvent)
+        if depth > MAX_DEPTH:
+            raise Unreadable(f"must be nested at most {MAX_DEPTH} deep", _mark(event))
+        if count > MAX_VALUES:
+            raise Unreadable(_too_many("keys included"), _mark(event))
+
+
+def _too_many(counted: str) -> str:
+    return f"must hold at most {MAX_VALUES:,} values, {counted}"
 
 
 class _Reader:
@@ -82,7 +104,7 @@ class _Reader:
     def value(self, node: Node, path: Path) -> Any:
         self.count += 1
         if self.count > MAX_VALUES:
-            raise Unreadable(f"holds more than {MAX_VALUES} values, anchors included", (1, 1))
+            raise Unreadable(_too_many("anchors included"), _mark(node))
         if any(node is outer for outer in self.open):
             raise Unreadable(f"{dotted(path)}: an anchor cannot hold itself", _mark(node))
         if not str(node.tag).startswith(TAG) or str(node.tag).startswith(f"{TAG}python"):
@@ -160,7 +182,7 @@ class _Reader:
 
     def _plain(self, node: ScalarNode, tag: str, text: str, path: Path) -> Any:
         if tag in TEXTS:
-            return text
+            return self._allowed(node, text, path)
         if tag == f"{TAG}null":
             return None
         build = self.yaml.constructor
@@ -172,51 +194,23 @@ class _Reader:
         if tag not in makers:
             return self._refused(node, path)
         try:
-            return makers[tag](ScalarNode(tag, text))
+            value = makers[tag](ScalarNode(tag, text))
         except (ValueError, KeyError):
             kind = tag.replace(TAG, "!!")
             self._problem(path, f"must fit its tag {kind}. Received: {received(text)}.", node)
             return None
+        return self._allowed(node, value, path)
+
+    def _allowed(self, node: ScalarNode, value: Any, path: Path) -> Any:
+        message = refusal(value)
+        if message is not None:
+            self._problem(path, message, node)
+            return None
+        return value
 
     def _problem(self, path: Path, message: str, node: Node) -> None:
         self.read.problems.append((path, message, _mark(node)))
 
 
-def _mark(node: Node) -> Mark:
+def _mark(node: Node | Event) -> Mark:
     return node.start_mark.line + 1, node.start_mark.column + 1
-
-
-def _unreadable(error: YAMLError, text: str) -> Unreadable:
-    if not isinstance(error, MarkedYAMLError):
-        at = getattr(error, "position", 0)
-        mark = (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-        return Unreadable(f"cannot hold the character {text[at]!r}", mark)
-    mark = error.problem_mark or error.context_mark
-    opened = error.context_mark or mark
-    message = _wording(error.problem or "", f"{opened.line + 1}:{opened.column + 1}")
-    if "could not find" in (error.problem or ""):
-        mark = opened
-    return Unreadable(message, (mark.line + 1, mark.column + 1))
-
-
-def _wording(problem: str, opened: str) -> str:
-    found = re.search(r"'(.+?)'", problem)
-    what = found[1] if found else ""
-    wordings = {
-        "found character '\\t'": "a tab cannot indent YAML. Use spaces",
-        "that cannot start any token": f"a text cannot start with {what}. Put it in quotes",
-        "expected ',' or ']'": f"expected , or ] in the list that opens at {opened}",
-        "expected ',' or '}'": f"expected , or }} in the mapping that opens at {opened}",
-        "mapping values are not allowed": "a `key: value` cannot stand here. Check the "
-        "indentation, or put a text that holds `: ` in quotes",
-        "could not find expected ':'": "expected `key: value`",
-        "unexpected end of stream": f"the quoted text that opens at {opened} has no end",
-        "found undefined alias": f"*{what} refers to an anchor &{what} that does not come before",
-        "but found another document": "a recipe is one document, so `---` can only come first",
-        "expected <block end>": "the indentation does not fit the lines above, which start at "
-        f"{opened}",
-        "found unknown escape": f"\\{what} means nothing in double quotes. Use single quotes",
-        "expected the node content": f"expected a value. Received: {what}",
-    }
-    known = (text for part, text in wordings.items() if part in problem)
-    return shown(next(known, f"is not YAML: {problem}"))

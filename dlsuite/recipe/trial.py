@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from dlsuite.recipe.call import Call
+from dlsuite.recipe.own import is_signal
 
 LONGEST = 300
 
@@ -22,7 +23,9 @@ def refusal(call: Call[Any]) -> str | None:
         warnings.simplefilter("ignore")
         try:
             call(**examples)
-        except Exception as error:  # whatever a constructor raises is its answer
+        except (Exception, SystemExit) as error:  # whatever a constructor raises is its answer
+            if is_signal(error):
+                raise
             return _one_line(error)
     return None
 
@@ -38,7 +41,7 @@ def _no_device() -> AbstractContextManager[Any]:
     return tf.Graph().as_default()
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     if text.endswith(":") and len(lines) > 1:

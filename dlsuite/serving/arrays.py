@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from dlsuite.data.stored_arrays import stored_arrays
+
 
 def read_arrays(path: Path, specs: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Arrays `[N, ...]` by input name, in the types that the signature takes.
@@ -20,9 +22,8 @@ def read_arrays(path: Path, specs: Mapping[str, Any]) -> dict[str, np.ndarray]:
         ValueError: If an input is missing, of another shape or type, or lengths differ.
     """
     try:
-        loaded = np.load(path, allow_pickle=False)
-        found = {next(iter(specs)): loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
-    except (EOFError, ValueError) as error:
+        found = _found(path, specs)
+    except (EOFError, OSError, ValueError, MemoryError) as error:
         raise ValueError(f"{path} must be a NumPy file of numbers or texts. {error}") from error
     missing = [name for name in specs if name not in found]
     if missing:
@@ -36,6 +37,16 @@ def read_arrays(path: Path, specs: Mapping[str, Any]) -> dict[str, np.ndarray]:
             f"The arrays of {path} must be of one length, 1 at least. Received: {lengths}."
         )
     return arrays
+
+
+def _found(path: Path, specs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    with path.open("rb") as file:
+        single = file.read(6) == np.lib.format.MAGIC_PREFIX
+    if not single:
+        return stored_arrays(path, list(specs))[0]
+    # Mapped first: a file that says more than it holds is refused before memory is taken for it.
+    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    return {next(iter(specs)): np.array(mapped)}
 
 
 def _fitted(path: Path, name: str, array: np.ndarray, spec: Any) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from dlsuite.progress import working
+from dlsuite.serving.graph_check import check_model
 from dlsuite.serving.manifest import (
     package_versions,
     read_manifest,
@@ -96,6 +97,7 @@ def export(
 
     Raises:
         ExportMismatch: If the reloaded model answers otherwise than `expected`.
+        UnsafeModel: If the graph would do more than compute, as `tf.py_function` does.
         ValueError: If there is nothing to export or to compare.
     """
     expected = _checked(signatures, examples, expected)
@@ -103,6 +105,7 @@ def export(
     cases = list(replay_cases(signatures, examples))
     with new_version(folder) as draft:
         write_saved_model(draft.path, model, signatures, cases)
+        check_model(draft.path)
         loaded = tensorflow_alone().saved_model.load(str(draft.path))
         verified = verify(loaded, cases, expected, tolerance)
         exported = Exported(
@@ -135,6 +138,7 @@ def copy_export(source: str | Path, folder: str | Path) -> Exported:
     """
     source = locate(source)
     facts = read_manifest(source)
+    check_model(source)
     tolerance = facts["verification"]["tolerance"]
     with new_version(folder) as draft, working("copying the model and replaying examples"):
         shutil.copytree(source, draft.path, dirs_exist_ok=True)

@@ -13,7 +13,7 @@ DECODED_BY_TENSORFLOW = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # PNG, JPEG, fo
 
 
 def encoded_image(path: Path) -> bytes:
-    """The bytes of a PNG or JPEG file; any other picture that Pillow reads, as PNG.
+    """The bytes of a PNG or JPEG file; a picture of another form that training reads, as PNG.
 
     Raises:
         OSError: If it is no picture, or a broken one.
@@ -23,22 +23,20 @@ def encoded_image(path: Path) -> bytes:
 
 
 def as_png(data: bytes) -> bytes:
-    """An encoded picture of any format that Pillow reads, as PNG; the first of several frames.
+    """An encoded picture of any form that training reads, as PNG; the first of several frames.
 
     Raises:
         OSError: If it is no picture, or a broken one.
     """
-    from PIL import Image
+    from dlsuite.data.picture_bytes import of_eight_bits, opened
 
     if not data:
         raise OSError("the file is empty")
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            grey_or_colour = image.mode if image.mode in ("L", "RGB", "RGBA") else "RGB"
-            plain = image.convert(grey_or_colour)
-    except Image.UnidentifiedImageError:
-        raise OSError("not a picture of a known format") from None
-    except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        with opened(data) as image:
+            eight = of_eight_bits(image)
+            plain = eight.convert(eight.mode if eight.mode in ("L", "RGB", "RGBA") else "RGB")
+    except (SyntaxError, ValueError) as error:
         raise OSError(str(error)) from error  # Pillow's words for some broken files
     png = io.BytesIO()
     plain.save(png, "PNG")

@@ -22,11 +22,19 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: If another tool wrote it.
+        ValueError: If the facts are none.
     """
     file = path / MANIFEST
     if not file.is_file():
         raise FileNotFoundError(f"An export of dlsuite holds {MANIFEST}. Received: {path}.")
-    return json.loads(file.read_text(encoding="utf-8"))
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file} must be JSON. Received: {error}.") from error
+    about = facts.get("signatures", {}) if isinstance(facts, dict) else None
+    if not isinstance(about, dict) or not all(isinstance(each, dict) for each in about.values()):
+        raise ValueError(f"{file} must be a mapping with facts of each signature.")
+    return facts
 
 
 def write_manifest(path: Path, facts: Mapping[str, Any]) -> None:

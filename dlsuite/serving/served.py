@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dlsuite.serving import replay
+from dlsuite.serving.graph_check import check_model
 from dlsuite.serving.manifest import read_manifest
 from dlsuite.serving.versions import locate
 
@@ -75,8 +76,10 @@ def load(path: str | Path) -> Served:
 
     Raises:
         FileNotFoundError: If `path` holds no export.
+        UnsafeModel: If it would do more than compute.
     """
     path = locate(path)
+    check_model(path)
     try:
         facts = read_manifest(path)
     except FileNotFoundError:

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from dlsuite.data.stored_arrays import stored_arrays
 from dlsuite.serving import replay
+from dlsuite.serving.graph_check import check_model
 from dlsuite.serving.manifest import EXTRA, read_manifest
 from dlsuite.serving.replay import Case
 from dlsuite.serving.versions import locate
@@ -61,6 +63,7 @@ def verify_in_child(path: str | Path) -> Verified:
     Raises:
         ExportMismatch: If the child fails, or answers otherwise than the training code did.
         FileNotFoundError: If `path` is no export of this suite.
+        UnsafeModel: If it would do more than compute; then it is not loaded.
     """
     return verify_draft_in_child(locate(path))
 
@@ -68,6 +71,7 @@ def verify_in_child(path: str | Path) -> Verified:
 def verify_draft_in_child(path: Path) -> Verified:
     """`verify_in_child` of the SavedModel `path` itself, which may be a draft."""
     path = path.resolve()
+    check_model(path)
     cases, expected = read_examples(path)
     with tempfile.TemporaryDirectory() as folder:
         answers = Path(folder) / "answers.npz"
@@ -147,9 +151,21 @@ def write_examples(
 
 
 def read_examples(path: Path) -> tuple[list[Case], dict[str, np.ndarray]]:
-    """What `write_examples` kept."""
-    _, (expected,) = replay.read_arrays(path / EXPECTED)
-    return replay.read_cases(path / CASES), expected
+    """What `write_examples` kept.
+
+    Raises:
+        ValueError: A file of them is damaged.
+    """
+    for name in (CASES, EXPECTED):
+        stored_arrays(path / name, ["index"])
+    try:
+        _, (expected,) = replay.read_arrays(path / EXPECTED)
+        return replay.read_cases(path / CASES), expected
+    except (KeyError, TypeError, IndexError, MemoryError, EOFError) as error:
+        raise ValueError(
+            f"{path / EXTRA} must hold examples as an export writes them. Received: a file that "
+            f"cannot be read, {type(error).__name__}: {error}."
+        ) from error
 
 
 def _tied(expected: Mapping[str, np.ndarray], tolerance: float) -> np.ndarray:

@@ -4,6 +4,7 @@ A folder holds `1`, `2`, … as TensorFlow Serving reads them. A version is writ
 which its writer holds by a lock that ends with its process, and gets its number at the end.
 """
 
+import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from dlsuite.disk import is_full, room
 
 LOCK = "owner.lock"
 
@@ -29,6 +32,9 @@ def new_version(folder: str | Path) -> Iterator[Draft]:
 
     Drafts of processes that died are removed first. Where the block raises, its draft goes and
     `folder` is as it was before. Several writers at once get a number each.
+
+    Raises:
+        OSError: There is no space left; the message says how much there was.
     """
     folder = Path(folder)
     _refuse_a_version(folder)
@@ -38,11 +44,15 @@ def new_version(folder: str | Path) -> Iterator[Draft]:
         yield draft
         draft.path.rename(draft.final)
         (draft.final / LOCK).unlink(missing_ok=True)
-    except BaseException:
+    except BaseException as problem:
+        left = room(folder)
         shutil.rmtree(draft.path, ignore_errors=True)
         for place in created:
             with suppress(OSError):  # another writer is at work in it
                 place.rmdir()
+        if is_full(problem):
+            why = f"there is no space for another version, {left}"
+            raise OSError(errno.ENOSPC, why, str(folder)) from problem
         raise
     finally:
         lock.release()

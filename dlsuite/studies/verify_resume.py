@@ -2,44 +2,47 @@
 
 One process trains to the end. Then a second training of the same recipe is killed by SIGKILL again
 and again and resumed each time, in processes of their own, and what both leave is compared bit for
-bit: weights, optimizer variables, seed generators, history, scores and predictions.
+bit: weights, optimizer variables, seed generators, history, scores, predictions, and every point of
+every measure that the store was given.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dlsuite.progress import working
-from dlsuite.tracking import Store
+from dlsuite.studies.trial import End, Trial, VerificationError
 
 KINDS = ("between", "within", "written")
-LONGEST_DELAY = 0.02  # seconds into a step, or into the writing of a checkpoint
 # Bit-equal results are promised on a CPU with deterministic operations.
 IN_FORCE = ("runtime.deterministic=true", "runtime.device=cpu")
-
-
-class VerificationError(RuntimeError):
-    """A training ended otherwise than it was told to."""
+GROUPS = {"model": "weights", "random": "random states"}
 
 
 @dataclass(frozen=True)
 class Kill:
-    """A death: after which step of the training, in the middle of what, and what was left."""
+    """A death: after which step of the run, in the middle of what, and what was left.
+
+    Attributes:
+        step: Steps of the run done before it.
+        kind: Between two steps, within the next one, or while a checkpoint was written.
+        left: The newest whole checkpoint.
+        torn: Whether it left files of a checkpoint that was not finished.
+    """
 
     step: int
     kind: str
     left: str
+    torn: bool
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,10 @@ class Verification:
     Attributes:
         recipe: Its name.
         run_id: The run that was killed, in a store that is gone now.
-        steps: Of the whole training.
+        steps: Of the whole run.
         kills: Every death, in order.
-        compared: Numbers compared by group: weights, optimizer, random, metrics, predictions.
+        compared: Numbers compared by group: weights, optimizer, metrics, predictions, history.
+        differing: How many of them differ.
         differences: What was not equal, in words; empty where the promise holds.
     """
 
@@ -60,12 +64,18 @@ class Verification:
     steps: int
     kills: tuple[Kill, ...]
     compared: Mapping[str, int]
+    differing: int
     differences: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
         """Whether not one bit differs."""
         return not self.differences
+
+    @property
+    def torn(self) -> int:
+        """Kills that left files of a checkpoint that was not finished."""
+        return sum(kill.torn for kill in self.kills)
 
 
 def verify_resume(
@@ -93,139 +103,106 @@ def verify_resume(
     changes = [*overrides, *IN_FORCE]
     if every is not None:
         changes.append(f"training.checkpoint.every={every}")
-    with tempfile.TemporaryDirectory(prefix="verify-resume-") as scratch:
-        trial = _Trial(Path(scratch), {"pipeline": pipeline, "recipe": recipe}, changes)
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="verify-resume-"))
+        trial = Trial(Path(scratch), {"pipeline": pipeline, "recipe": recipe}, changes)
+        stack.callback(trial.close)
         with working("training without interruption"):
             whole = trial.train("whole")
-        died, run_id = [], None
-        for number, kill in enumerate(_moments(whole.notes["steps"], kills, seed), start=1):
-            with working(f"kill {number} of {kills}, {_moment(kill)}"):
-                left = trial.kill(kill, run_id)
-            run_id = trial.store("killed").find("latest").run_id
-            died.append(Kill(kill["step"], kill["kind"], left))
+        died: list[Kill] = []
+        run_id = None
+        before = [0, *accumulate(whole.notes["steps"])]
+        for moment in moments(whole.notes["steps"], kills, seed):
+            step = before[moment["training"]] + moment["step"]
+            with working(f"kill {len(died) + 1} of {kills}, {_when(moment['kind'], step)}"):
+                left = trial.kill("killed", {**moment, "span": whole.notes["span"]}, run_id)
+            run_id = run_id or trial.latest("killed")
+            died.append(Kill(step, moment["kind"], left.newest, bool(left.unfinished)))
         with working("resuming to the end"):
             parts = trial.train("killed", run_id)
-        return Verification(
-            recipe=recipe,
-            run_id=run_id or "",
-            steps=whole.notes["steps"],
-            kills=tuple(died),
-            compared=_counted(whole.arrays),
-            differences=tuple(_differences(whole, parts)),
-        )
+    found = list(_differing(whole, parts))
+    return Verification(
+        recipe=recipe,
+        run_id=run_id or "",
+        steps=before[-1],
+        kills=tuple(died),
+        compared=_counted(whole),
+        differing=sum(number for _, number in found),
+        differences=tuple(words for words, _ in found),
+    )
 
 
-@dataclass(frozen=True)
-class _End:
-    arrays: Mapping[str, np.ndarray]
-    notes: Mapping[str, Any]
+def moments(steps: Sequence[int], kills: int, seed: int) -> list[dict[str, Any]]:
+    """Random moments in the order of the run, each kind about equally often.
 
-
-class _Trial:
-    """Processes that train in a folder of their own."""
-
-    def __init__(self, folder: Path, order: Mapping[str, Any], overrides: Sequence[str]) -> None:
-        self.folder = folder
-        self.order = {**order, "overrides": list(overrides)}
-        self.processes = 0
-
-    def store(self, name: str) -> Store:
-        return Store.open(self._uri(name))
-
-    def train(self, name: str, resume: str | None = None) -> _End:
-        """One process that reaches the end."""
-        end = self.folder / f"{name}-end"
-        done = self._process(name, resume=resume, end=str(end))
-        if done.returncode != 0:
-            raise VerificationError(f"The training failed. {_last_lines(done.stderr)}")
-        with np.load(end.with_suffix(".npz"), allow_pickle=False) as arrays:
-            whole = {key: arrays[key] for key in arrays}
-        return _End(whole, json.loads(end.with_suffix(".json").read_text(encoding="utf-8")))
-
-    def kill(self, kill: Mapping[str, Any], run_id: str | None) -> str:
-        """One process that dies; what it leaves in checkpoints."""
-        end = str(self.folder / "never")
-        done = self._process("killed", kill=kill, resume=run_id, end=end)
-        if done.returncode != -signal.SIGKILL:
-            raise VerificationError(
-                f"The process that was to be killed {_moment(kill)} ended with code "
-                f"{done.returncode}. {_last_lines(done.stderr)}"
-            )
-        names = sorted(p.name for p in self.folder.glob("killed/checkpoints/*/*") if p.is_file())
-        torn = sum(name.endswith(".part") for name in names)
-        newest = [name.removesuffix(".json") for name in names if name.endswith(".json")][-1:]
-        return (newest[0] if newest else "no checkpoint") + (" and a torn file" if torn else "")
-
-    def _process(
-        self, name: str, *, resume: str | None, end: str, kill: Mapping[str, Any] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        self.processes += 1
-        order = self.folder / f"order-{self.processes}.json"
-        what = {"kill": kill, "resume": resume, "end": end, "noise": self.processes, **self.order}
-        order.write_text(json.dumps(what), encoding="utf-8")
-        (self.folder / name).mkdir(exist_ok=True)
-        return subprocess.run(
-            [sys.executable, "-m", "dlsuite.studies.interrupted", str(order)],
-            env={**os.environ, "MLFLOW_TRACKING_URI": self._uri(name), "TF_CPP_MIN_LOG_LEVEL": "3"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def _uri(self, name: str) -> str:
-        return f"sqlite:///{self.folder / name / 'mlflow.db'}"
-
-
-def _moments(steps: int, kills: int, seed: int) -> list[dict[str, Any]]:
-    """Random moments in the order of the training, each kind about equally often."""
-    if steps < 2:
-        raise VerificationError(f"A training of {steps} step cannot be killed between two.")
+    Args:
+        steps: Of each training of the run; with cross-validation there are several.
+        kills: How many moments.
+        seed: Of the draw.
+    """
+    if sum(steps) < 2:
+        raise VerificationError(f"A run of {sum(steps)} step cannot be killed between two.")
     draw = np.random.default_rng(seed)
-    at = np.sort(draw.integers(1, steps, kills))
+    places = [(training, step) for training, n in enumerate(steps) for step in range(1, n + 1)]
+    at = np.sort(draw.integers(0, len(places) - 1, kills))
     kinds = draw.permutation([KINDS[index % len(KINDS)] for index in range(kills)])
     return [
-        {"step": int(step), "kind": str(kind), "delay": float(draw.uniform(0, LONGEST_DELAY))}
-        for step, kind in zip(at, kinds, strict=True)
+        {
+            "training": places[place][0],
+            "step": places[place][1],
+            "kind": str(kind),
+            "share": float(draw.uniform()),
+        }
+        for place, kind in zip(at, kinds, strict=True)
     ]
 
 
-def _moment(kill: Mapping[str, Any]) -> str:
-    after = f"after step {kill['step']}"
-    if kill["kind"] == "between":
-        return after
-    if kill["kind"] == "within":
-        return f"{1000 * kill['delay']:.1f} ms {after}"
-    return f"{1000 * kill['delay']:.1f} ms into the first checkpoint {after}"
+def _when(kind: str, step: int) -> str:
+    if kind == "written":
+        return f"in the first checkpoint after step {step}"
+    return f"after step {step}" if kind == "between" else f"within step {step + 1}"
 
 
-def _differences(whole: _End, parts: _End) -> list[str]:
-    found = [f"{name} is there only once" for name in sorted({*whole.arrays} ^ {*parts.arrays})]
+def _differing(whole: End, parts: End) -> Iterator[tuple[str, int]]:
+    """What is not equal, in words, and how many numbers that are."""
+    for name in sorted({*whole.arrays} ^ {*parts.arrays}):
+        there = whole if name in whole.arrays else parts
+        yield f"{name} is there only once", there.arrays[name].size
     for name in sorted({*whole.arrays} & {*parts.arrays}):
         before, after = whole.arrays[name], parts.arrays[name]
         if before.dtype != after.dtype or before.shape != after.shape:
-            found.append(f"{name} is {after.dtype}{after.shape}, was {before.dtype}{before.shape}")
-        elif before.tobytes() != after.tobytes():
-            found.append(
-                f"{name} differs in {int(np.sum(before != after))} of {before.size} numbers"
+            yield (
+                f"{name} is {after.dtype}{after.shape}, was {before.dtype}{before.shape}",
+                before.size,
             )
-    for name in ("history", "initial", "best_epoch", "scores", "steps"):
+        elif before.tobytes() != after.tobytes():
+            number = _bits_differing(before, after)
+            yield f"{name} differs in {number} of {before.size} numbers", number
+    for name in ("history", "initial", "best_epoch", "stopped_early", "scores"):
         # As text, so that NaN is NaN.
-        one, other = (json.dumps(end.notes[name], sort_keys=True) for end in (whole, parts))
+        one, other = (json.dumps(end.notes.get(name), sort_keys=True) for end in (whole, parts))
         if one != other:
-            found.append(f"{name}: {other}, was {one}")
-    return found
+            yield f"{name}: {other}, was {one}", 1
+    for name in sorted({*whole.delivered} | {*parts.delivered}):
+        one, other = (str(end.delivered.get(name)) for end in (whole, parts))
+        if one != other:
+            yield f"delivered {name}: {other}, was {one}", 1
 
 
-def _counted(arrays: Mapping[str, np.ndarray]) -> dict[str, int]:
-    groups = {"model": "weights", "optimizer": "optimizer", "random": "random"}
+def _bits_differing(before: np.ndarray, after: np.ndarray) -> int:
+    if before.dtype.hasobject or not before.itemsize:
+        return 1
+    one, other = (np.frombuffer(a.tobytes(), f"V{a.itemsize}") for a in (before, after))
+    return int(np.sum(one != other))
+
+
+def _counted(whole: End) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for name, array in arrays.items():
+    for name, array in whole.arrays.items():
         kind, _, rest = name.partition("/")
         group = rest.split("/")[0].split(".")[0]
-        label = "predictions" if kind == "answers" else groups.get(group, group)
+        label = "predictions" if kind == "answers" else GROUPS.get(group, group)
         counts[label] = counts.get(label, 0) + array.size
+    counts["history"] = sum(map(len, whole.notes["history"]))
+    counts["delivered"] = sum(map(len, whole.delivered.values()))
     return counts
-
-
-def _last_lines(text: str, most: int = 5) -> str:
-    return "Its last words: " + " | ".join(text.strip().splitlines()[-most:])

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dlsuite import progress
+from dlsuite.data.file_names import shown
+from dlsuite.data.picture_bytes import opened
 
 COLOUR = 24  # difference of two channels, of 255, from which a pixel is coloured and not noise
 COLOURED = 0.01  # share of such pixels from which a picture is one in colour
@@ -42,21 +44,19 @@ class Seen(NamedTuple):
 
 def looked_at(root: Path, paths: Sequence[str]) -> tuple[list[Seen], list[dict[str, str]]]:
     """Sizes and colour of files, and those that cannot be read with the reason."""
-    from PIL import Image
-
     seen, bad = [], []
     for path in progress.followed(paths, "looking at pictures", unit="files"):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of Pillow about odd files
-                with Image.open(root / path) as image:
+                with opened(root / path) as image:
                     width, height = image.size
                     lying = image.getexif().get(ORIENTATION) in LYING
                     image.draft("RGB", THUMBNAIL)
                     image.thumbnail(THUMBNAIL)
                     pixels = np.asarray(image.convert("RGB"))
         except Exception as error:  # Pillow's readers raise whatever a damaged file makes them
-            bad.append({"path": path, "reason": str(error) or type(error).__name__})
+            bad.append({"path": shown(path), "reason": str(error) or type(error).__name__})
         else:
             seen.append(Seen(height, width, is_coloured(pixels), lying))
     return seen, bad

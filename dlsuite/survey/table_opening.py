@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
-from dlsuite.data.delimited import ENDINGS, SEPARATORS, Table, kind_of, number, read_table
+from dlsuite.data.delimited import (
+    ENDINGS,
+    LONGEST_LINE,
+    SEPARATORS,
+    Table,
+    kind_of,
+    number,
+    read_table,
+)
 from dlsuite.data.examples import DataError
 from dlsuite.data.table_files import part_files
 
@@ -103,11 +112,11 @@ def _first_line(file: Path) -> tuple[list[str], str]:
         with file.open("rb") as stream:
             zipped = stream.read(2) == b"\x1f\x8b"
         with (gzip.open if zipped else open)(file, "rt", encoding="utf-8-sig") as text:
-            line = str(text.readline())
-    except (OSError, EOFError):
+            line = str(text.readline(LONGEST_LINE))
+        mark = max(SEPARATORS, key=line.count)
+        return [field.strip() for field in next(csv.reader([line], delimiter=mark), [])], mark
+    except (OSError, EOFError, zlib.error, csv.Error):
         return [], ","
-    mark = max(SEPARATORS, key=line.count)
-    return [field.strip() for field in next(csv.reader([line], delimiter=mark), [])], mark
 
 
 def _is_number(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Runs and where they are kept. The only room that knows MLflow, which is imported when needed."""
 
+from dlsuite.tracking.catching_up import Synced, sync
 from dlsuite.tracking.endings import Terminated
 from dlsuite.tracking.environment import facts
 from dlsuite.tracking.lineage import Dataset
@@ -17,10 +18,12 @@ __all__ = [
     "RunRecord",
     "Store",
     "StoreError",
+    "Synced",
     "Terminated",
     "TrackedRun",
     "facts",
     "locate",
     "serve_ui",
     "show_ui",
+    "sync",
 ]

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,20 @@ def facts(folder: str | Path | None = None) -> dict[str, str]:
         "device": _device(),
         **_commit(Path(folder or Path.cwd())),
     }
+
+
+def tags_of_the_ui(about: Mapping[str, str]) -> dict[str, str]:
+    """Tags under the names that the MLflow UI has columns for."""
+    import psutil
+
+    tags = {
+        "mlflow.user": psutil.Process().username(),
+        "mlflow.source.name": Path(sys.argv[0]).name or "python",
+        "mlflow.source.type": "LOCAL",
+    }
+    if "git_commit" in about:
+        tags["mlflow.source.git.commit"] = about["git_commit"]
+    return tags
 
 
 def _version(package: str) -> str | None:

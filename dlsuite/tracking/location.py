@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
+import time
 import warnings
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
+from dlsuite.disk import unwritten
 from dlsuite.progress import working
 from dlsuite.tracking.values import first_line
 
@@ -24,7 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("dlsuite.tracking")
 
 SQLITE = "sqlite:///"
+ANOTHER = "name another store in MLFLOW_TRACKING_URI, such as sqlite:////folder/mlflow.db."
 SQLITE_HEADER = b"SQLite format 3\0"
+IN_USE_PATIENCE = 20.0  # seconds that MLflow waits too, for who writes
 LOCK_PATIENCE = 120.0  # seconds; creating the database takes 3 on a quiet machine
 
 # Read by MLflow when it is imported or called; what the user has set stays.
@@ -120,6 +126,7 @@ def _opened(location: Location) -> Connection:
     if location.database is not None:
         _create_once(location, location.database)
         _refuse_other_files(location.database)
+        _try_out(location, location.database)
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
@@ -127,8 +134,10 @@ def _opened(location: Location) -> Connection:
         client = MlflowClient(tracking_uri=location.uri)
         client.search_experiments(max_results=1)
     except MlflowException as problem:
-        reason = first_line(problem)
-        raise StoreError(f"The store {location.uri} cannot be used: {reason}") from problem
+        text = f"The store {location.uri} cannot be used: {first_line(problem)}"
+        if location.database is None:
+            text += f". Start it, or {ANOTHER}"
+        raise StoreError(text) from problem
     return Connection(location, client)
 
 
@@ -156,16 +165,22 @@ def _create_once(location: Location, database: Path) -> None:
 
     if location.exists:
         return
+    # MLflow remembers the files that it has opened, so a second attempt needs another name.
+    draft = database.with_name(f"{database.name}.{time.time_ns()}.draft")
     try:
         location.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(location.folder / ".mlflow.lock", timeout=LOCK_PATIENCE):
             if not location.exists:
-                draft = database.with_name(f"{database.name}.draft")
-                draft.unlink(missing_ok=True)  # left by a process that was killed here
-                _create(draft, (location.folder / "artifacts").as_uri())
-                os.replace(draft, database)
-    except OSError as problem:
-        raise StoreError(f"The store {database} cannot be created: {problem}") from problem
+                try:
+                    _create(draft, (location.folder / "artifacts").as_uri())
+                    os.replace(draft, database)
+                finally:  # also what a process left that was killed here
+                    for half in database.parent.glob(f"{database.name}.*draft*"):
+                        half.unlink(missing_ok=True)
+    except Exception as problem:  # of the disk, or what SQLAlchemy and MLflow make of it
+        named = problem.filename if isinstance(problem, OSError) else None
+        why = unwritten(problem, Path(named or location.folder))
+        raise StoreError(f"The store {database} cannot be created: {why}; {ANOTHER}") from problem
 
 
 def _create(database: Path, artifacts: str) -> None:
@@ -180,3 +195,28 @@ def _refuse_other_files(database: Path) -> None:
     with database.open("rb") as file:
         if file.read(len(SQLITE_HEADER)) != SQLITE_HEADER:
             raise StoreError(f"The store must be a SQLite database. Received: {database}.")
+
+
+def _try_out(location: Location, database: Path) -> None:
+    """Looks once into each table; MLflow would try to open a broken database for two minutes."""
+    try:
+        # It may have to undo what a killed process left half done; what cannot be written is read.
+        with closing(
+            sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True, timeout=IN_USE_PATIENCE)
+        ) as opened:
+            names = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for (name,) in names:
+                opened.execute(f'SELECT * FROM "{name}" ORDER BY rowid DESC LIMIT 1').fetchall()
+    except sqlite3.OperationalError as problem:
+        if "locked" not in str(problem):
+            raise StoreError(f"The store {database} cannot be used: {problem}") from problem
+        raise StoreError(
+            f"The store {database} is locked: another process has been writing for "
+            f"{IN_USE_PATIENCE:.0f} s. Try again when it has ended, or {ANOTHER}"
+        ) from problem
+    except sqlite3.DatabaseError as problem:
+        raise StoreError(
+            f"The store {database} is damaged: {problem}. Put a copy of it back, or move it away "
+            f"and begin a new one (the files of its runs stay in {location.folder / 'artifacts'}), "
+            f"or {ANOTHER}"
+        ) from problem

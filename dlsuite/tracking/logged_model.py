@@ -15,15 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlsuite.tracking.delivery import Row
+from dlsuite.tracking.location import local_path
 from dlsuite.types import Shape
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import LoggedModel
     from mlflow.types import Schema
 
 Fields = Mapping[str, tuple[str, Shape]]  # name -> (dtype, shape)
 
 SAVED_MODEL = "saved_model"  # the folder inside the logged model
+KEY = "mlflow.dlsuite.key"  # the tag that tells a model that was begun from one to begin
 
 
 def log_saved_model(
@@ -37,28 +40,57 @@ def log_saved_model(
     requirements: Sequence[str] | None,
     parameters: Mapping[str, str],
     scores: Sequence[Row],
+    key: str,
 ) -> str:
-    """Stores the model of a run; see `TrackedRun.log_model`."""
-    from mlflow.entities import LoggedModelOutput, LoggedModelStatus, Metric
+    """Stores the model of a run, or goes on with it where that was cut short.
 
-    experiment = client.get_run(run_id).info.experiment_id
-    logged = client.create_logged_model(
-        experiment, name="model", source_run_id=run_id, params=dict(parameters)
-    )
+    See `TrackedRun.log_model`. A model that could not be stored whole stays without a status.
+    """
+    from mlflow.entities import LoggedModelStatus
+
+    logged = _created(client, run_id, dict(parameters), key)
+    if logged.status == LoggedModelStatus.READY:
+        return logged.model_id
     try:
         with tempfile.TemporaryDirectory() as scratch:
             draft = Path(scratch) / "model"
             _write(draft, logged, run_id, inputs, outputs, example, requirements)
             shutil.copytree(folder, draft / SAVED_MODEL)
             client.log_model_artifacts(logged.model_id, str(draft))
-        client.log_outputs(run_id, models=[LoggedModelOutput(logged.model_id, step=0)])
-        metrics = [Metric(*row, model_id=logged.model_id) for row in scores]
-        client.log_batch(run_id, metrics=metrics)
-    except BaseException:
-        client.finalize_logged_model(logged.model_id, LoggedModelStatus.FAILED)
+        _enter(client, run_id, logged.model_id, scores)
+    except BaseException as problem:
+        here = local_path(logged.artifact_location)
+        if here is not None:  # half a model only fills the disk
+            shutil.rmtree(here, ignore_errors=True)
+        if not isinstance(problem, Exception):  # it is not tried again
+            client.finalize_logged_model(logged.model_id, LoggedModelStatus.FAILED)
         raise
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
     return logged.model_id
+
+
+def _created(
+    client: MlflowClient, run_id: str, parameters: dict[str, str], key: str
+) -> LoggedModel:
+    """The model in the store: the one that was begun there under this key, or a new one."""
+    experiment = client.get_run(run_id).info.experiment_id
+    begun = client.search_logged_models([experiment], f"source_run_id = '{run_id}'")
+    mine = [each for each in begun if each.tags.get(KEY) == key]
+    if mine:
+        return mine[0]
+    return client.create_logged_model(
+        experiment, name="model", source_run_id=run_id, params=parameters, tags={KEY: key}
+    )
+
+
+def _enter(client: MlflowClient, run_id: str, model_id: str, scores: Sequence[Row]) -> None:
+    """Names the model as what came out of the run, once, and gives it the run's scores."""
+    from mlflow.entities import LoggedModelOutput, Metric
+
+    known = client.get_run(run_id).outputs
+    if known is None or model_id not in {each.model_id for each in known.model_outputs}:
+        client.log_outputs(run_id, models=[LoggedModelOutput(model_id, step=0)])
+    client.log_batch(run_id, metrics=[Metric(*row, model_id=model_id) for row in scores])
 
 
 def _write(
@@ -96,7 +128,7 @@ def _write(
             loader_module="mlflow.tensorflow",
             mlflow_model=model,
             signature=ModelSignature(_schema(inputs), _schema(outputs)),
-            input_example={name: _texts(array) for name, array in example.items()} or None,
+            input_example=dict(example) or None,
             pip_requirements=list(requirements or [f"tensorflow=={_version()}"]),
         )
 
@@ -105,7 +137,7 @@ def _version() -> str:
     return metadata.version("tensorflow")
 
 
-def _texts(array: Any) -> Any:
+def texts(array: Any) -> Any:
     """Strings as MLflow's schema knows them; TensorFlow's are bytes in object arrays."""
     import numpy as np
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from dlsuite.tracking.causes import likely_cause, living_tags, starting_tags
+
 # Tags that programs read; the MLflow UI hides what stands under its own name.
 PID, STARTED, HEARTBEAT = (f"mlflow.dlsuite.{name}" for name in ("pid", "started", "heartbeat"))
 # Start times of one process, read by two, differ by rounding only (Linux counts 1/100 s).
@@ -19,15 +21,24 @@ HEARD_LATELY = 60.0  # seconds
 
 
 def own_tags() -> dict[str, str]:
-    """Tags that name this process: host, number there, its start, and when it was heard of."""
+    """Tags that name this process: host, number there, its start, and when it was heard of.
+
+    With them what its end may be explained by, should it come without a word.
+    """
     import psutil
 
     return {
+        **starting_tags(),
         PID: str(os.getpid()),
         "host": socket.gethostname(),
         STARTED: repr(psutil.Process().create_time()),
         HEARTBEAT: moment(),
     }
+
+
+def beat_tags() -> dict[str, str]:
+    """Tags that say the process lives, and how much memory is in use."""
+    return {HEARTBEAT: moment(), **living_tags()}
 
 
 def moment() -> str:
@@ -43,7 +54,9 @@ def seconds_silent(tags: Mapping[str, str]) -> float:
 
 
 def why_gone(tags: Mapping[str, str]) -> str | None:
-    """One line on why the process named by `tags` is not there any more; None where it lives.
+    """One line on a process named by `tags` that is not there any more; None where it lives.
+
+    It says when the process was last heard of and what most likely ended it.
 
     Only processes of this host can be judged; those of others count as alive.
     """
@@ -56,11 +69,15 @@ def why_gone(tags: Mapping[str, str]) -> str | None:
     try:
         process = psutil.Process(int(tags[PID]))
         if process.status() == psutil.STATUS_ZOMBIE:
-            return f"{name} has died, {seen}"
+            return f"{name} has died, {seen}: {_cause(tags)}"
         started = process.create_time()
     except psutil.NoSuchProcess:
-        return f"{name} is gone, {seen}"
+        return f"{name} is gone, {seen}: {_cause(tags)}"
     younger = started - float(tags[STARTED]) > SAME_START
     if younger and seconds_silent(tags) > HEARD_LATELY:
-        return f"{name} is gone and its number in use by another, {seen}"
+        return f"{name} is gone and its number in use by another, {seen}: {_cause(tags)}"
     return None
+
+
+def _cause(tags: Mapping[str, str]) -> str:
+    return likely_cause(tags, int(tags[PID]))

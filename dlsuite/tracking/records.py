@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dlsuite.progress import working
 from dlsuite.tracking.location import Connection, StoreError, local_path
 from dlsuite.tracking.logged_model import SAVED_MODEL
+from dlsuite.tracking.refusals import in_words
 from dlsuite.tracking.values import as_measured, suffixed
 
 if TYPE_CHECKING:
@@ -53,8 +54,25 @@ class RunRecord:
     artifact_uri: str = field(repr=False, compare=False)
 
     def artifacts(self) -> list[str]:
-        """Names of all files kept with the run, such as `figures/curves.png`."""
-        return sorted(self._files(None))
+        """Names of all files kept with the run, such as `figures/curves.png`.
+
+        Raises:
+            StoreError: The folder that held them is gone, or the store does not answer.
+        """
+        if self.files_gone is not None:
+            raise StoreError(f"The files of {self} are gone: {self.files_gone} is not there.")
+        with in_words(self.connection.location):
+            return sorted(self._files(None))
+
+    @property
+    def files_gone(self) -> Path | None:
+        """The folder of the run's files, where it was on this machine and is not there any more."""
+        here = local_path(self.artifact_uri)
+        return None if here is None or here.is_dir() else here
+
+    def keeps(self, name: str) -> bool:
+        """Whether a file is kept with the run; False where all of them are gone."""
+        return self.files_gone is None and name in self.artifacts()
 
     def artifact(self, name: str) -> Path:
         """A file or folder kept with the run, on this machine; fetched if it is on a server.
@@ -71,8 +89,9 @@ class RunRecord:
             raise StoreError(
                 f"{self} keeps no `{name}`. There are: {', '.join(nearest) or 'none'}."
             )
-        target = self._downloads(self.run_id)
-        return Path(self.connection.client.download_artifacts(self.run_id, name, str(target)))
+        with in_words(self.connection.location):
+            target = self._downloads(self.run_id)
+            return Path(self.connection.client.download_artifacts(self.run_id, name, str(target)))
 
     def table(self, name: str) -> DataFrame:
         """A table kept with the run, such as `examples/test`, with the very numbers it had.
@@ -95,14 +114,19 @@ class RunRecord:
         """The folder of the run's SavedModel, on this machine; fetched once from a server.
 
         Raises:
-            StoreError: The run stored no model.
+            StoreError: The run stored no model, or it is gone.
         """
         if "model_id" not in self.tags:
             raise StoreError(f"{self} stored no model.")
-        model_id = self.tags["model_id"]
+        with in_words(self.connection.location):
+            return self._saved_model(self.tags["model_id"])
+
+    def _saved_model(self, model_id: str) -> Path:
         uri = self.connection.client.get_logged_model(model_id).artifact_location
         here = local_path(uri)
         if here is not None:
+            if not (here / SAVED_MODEL).is_dir():
+                raise StoreError(f"The model of {self} is gone: {here} does not hold it.")
             return here / SAVED_MODEL
         target = self._downloads(model_id) / SAVED_MODEL
         if not target.exists():
@@ -121,7 +145,8 @@ class RunRecord:
 
     def history(self, metric: str) -> list[tuple[int, float]]:
         """All values of a metric as (step, value), by step; the latest where a step has several."""
-        points = self.connection.client.get_metric_history(self.run_id, metric)
+        with in_words(self.connection.location):
+            points = self.connection.client.get_metric_history(self.run_id, metric)
         ordered = sorted(points, key=lambda point: (point.step, point.timestamp))
         return list({point.step: as_measured(point.value) for point in ordered}.items())
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dlsuite.tracking import kept
-from dlsuite.tracking.delivery import Delivery, Row
-from dlsuite.tracking.endings import Ending
-from dlsuite.tracking.lineage import Dataset, dataset_input
+from dlsuite.tracking.calls import Datasets, End, File, Model, Parameters, Tags
+from dlsuite.tracking.delivery import Row
+from dlsuite.tracking.door import PATIENCE, Door
+from dlsuite.tracking.endings import FINISHED, Ending, ending_of
+from dlsuite.tracking.lineage import Dataset
 from dlsuite.tracking.location import Connection, log
-from dlsuite.tracking.logged_model import Fields, log_saved_model
-from dlsuite.tracking.processes import HEARTBEAT, moment
+from dlsuite.tracking.logged_model import Fields, texts
 from dlsuite.tracking.values import (
     as_plain,
     as_text,
     cut,
     first_line,
-    mark,
     metric_name,
     metric_value,
     suffixed,
@@ -33,15 +34,18 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
     from pandas import DataFrame
 
-# MLflow's limits on one call and on one text.
-LARGEST_BATCH = 100
+# MLflow's limits on one text.
 LONGEST_PARAMETER = 6000
 LONGEST_TAG = 8000
-CLOSING_PATIENCE = 60.0  # seconds for the last delivery; then what is left goes to a file
+# Runs of this process whose end could be written nowhere, and that end.
+UNTOLD: dict[str, Ending] = {}
 
 
 class TrackedRun:
     """An open run of a store. `Store.start` makes it and closes it.
+
+    Where the store refuses what it is given, or does not answer, that is said once and the run goes
+    on: what it is given from then on waits, and is sent when the store takes it again; see `Door`.
 
     Attributes:
         run_id: Its id, 32 hexadecimal digits.
@@ -55,11 +59,9 @@ class TrackedRun:
         self.name: str = run.info.run_name
         self.pipeline = pipeline
         self.resumed = int(run.data.tags.get("resumed", 0))
-        self._connection, self._client = connection, connection.client
         self._parameters: dict[str, str] = dict(run.data.params)
         self._latest: dict[str, Row] = {}
-        self._held: dict[str, set[tuple[int, float | None]]] = {}
-        self._delivery = Delivery(self._send, self._beat, self._tell)
+        self._door = Door(connection, self.run_id, self.name, bool(self.resumed))
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Adds parameters. What is no text is written as JSON: `true`, `null`, `0.003`.
@@ -67,23 +69,18 @@ class TrackedRun:
         MLflow never changes a parameter. In a resumed run a value that differs from the one held
         becomes the tag `changed.NAME`.
         """
-        from mlflow.entities import Param
-
-        texts = {name: cut(as_text(value), LONGEST_PARAMETER) for name, value in values.items()}
-        changed = {n: t for n, t in texts.items() if self._parameters.get(n, t) != t}
-        fresh = [Param(n, t) for n, t in texts.items() if n not in self._parameters]
-        for first in range(0, len(fresh), LARGEST_BATCH):
-            self._client.log_batch(self.run_id, params=fresh[first : first + LARGEST_BATCH])
-        self._parameters.update({param.key: param.value for param in fresh})
+        given = {name: cut(as_text(value), LONGEST_PARAMETER) for name, value in values.items()}
+        changed = {n: t for n, t in given.items() if self._parameters.get(n, t) != t}
+        fresh = {n: t for n, t in given.items() if n not in self._parameters}
+        if fresh:
+            self._door.ask(Parameters(fresh))
+        self._parameters.update(fresh)
         self.tags({f"changed.{name}": text for name, text in changed.items()})
 
     def tags(self, values: Mapping[str, Any]) -> None:
         """Sets tags; a tag that exists is replaced. Texts past 8,000 characters are cut."""
-        from mlflow.entities import RunTag
-
-        tags = [RunTag(name, cut(as_text(value), LONGEST_TAG)) for name, value in values.items()]
-        for first in range(0, len(tags), LARGEST_BATCH):
-            self._client.log_batch(self.run_id, tags=tags[first : first + LARGEST_BATCH])
+        if values:
+            self._door.ask(Tags({name: cut(as_text(v), LONGEST_TAG) for name, v in values.items()}))
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Hands metrics over and returns; a thread sends them within about a second.
@@ -99,15 +96,15 @@ class TrackedRun:
         now = int(time.time() * 1000)
         rows = [Row(metric_name(n), metric_value(n, v), now, step) for n, v in values.items()]
         self._latest.update({row.key: row for row in rows})
-        self._delivery.put(rows)
+        self._door.put(rows)
 
-    def flush(self, patience: float = CLOSING_PATIENCE) -> int:
+    def flush(self, patience: float = PATIENCE) -> int:
         """Waits until the metrics are in the store, an attempt failed, or `patience` s are over.
 
         Returns:
             How many numbers are still on their way.
         """
-        return self._delivery.flush(patience)
+        return self._door.flush(patience)
 
     @contextmanager
     def file(self, name: str) -> Iterator[Path]:
@@ -116,8 +113,7 @@ class TrackedRun:
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / place.name
             yield path
-            parent = None if place.parent == PurePosixPath() else str(place.parent)
-            self._client.log_artifact(self.run_id, str(path), parent)
+            self._door.ask(File(name, path))
 
     def text(self, name: str, content: str) -> None:
         """Writes a text as the artifact `name`, such as `recipe.yaml`."""
@@ -140,7 +136,7 @@ class TrackedRun:
 
     def folder(self, local: str | Path, name: str) -> None:
         """Copies a folder with all it holds to the artifact folder `name`."""
-        self._client.log_artifacts(self.run_id, str(local), name)
+        self._door.ask(File(name, Path(local)))
 
     def describe(self, markdown: str) -> None:
         """Sets the description that the MLflow UI shows on the run's page."""
@@ -150,7 +146,7 @@ class TrackedRun:
 
     def datasets(self, splits: Sequence[Dataset]) -> None:
         """Records which data each split held; the MLflow UI lists them as the run's datasets."""
-        self._client.log_inputs(self.run_id, [dataset_input(split) for split in splits])
+        self._door.ask(Datasets(splits))
 
     def log_model(
         self,
@@ -160,7 +156,7 @@ class TrackedRun:
         outputs: Fields,
         example: Mapping[str, Any],
         requirements: Sequence[str] | None = None,
-    ) -> str:
+    ) -> None:
         """Stores a SavedModel as the run's model, with the scores that the run has so far.
 
         `mlflow.pyfunc.load_model("models:/MODEL_ID")` answers from its `serving_default`
@@ -174,64 +170,61 @@ class TrackedRun:
             example: A small batch, one array per input.
             requirements: What pip must install to load the model. None: this TensorFlow.
 
-        Returns:
-            The id of the logged model, also kept as the tag `model_id`.
+        The tag `model_id` names it.
         """
         self.flush()
-        model_id = log_saved_model(
-            self._client,
-            self.run_id,
-            Path(folder),
-            inputs=inputs,
-            outputs=outputs,
-            example=example,
-            requirements=requirements,
-            parameters=self._parameters,
-            scores=list(self._latest.values()),
+        self._door.ask(
+            Model(
+                Path(folder),
+                inputs,
+                outputs,
+                {name: texts(array) for name, array in example.items()},
+                requirements,
+                dict(self._parameters),
+                list(self._latest.values()),
+                uuid.uuid4().hex,
+            )
         )
-        self.tags({"model_id": model_id})
-        return model_id
 
     def close(self, ending: Ending) -> None:
         """Sends what waits and writes the status.
 
-        An unreachable store does not raise: what it did not take is kept in a file and sent by
-        the next command that looks into the store from this folder.
+        A store that does not take it all is no error: the rest waits in files, and `sync` or the
+        next command that looks into the store from this folder sends it.
+
+        Raises:
+            StoreError: The run has finished, and those files cannot be written either. It is then
+                FAILED, as far as that can be written.
         """
-        ended = int(time.time() * 1000)
-        left = self._delivery.close(CLOSING_PATIENCE)
-        untold: Ending | None = None
-        try:
-            if ending.report is not None:
-                self.text("error.txt", ending.report)
-            self.tags(ending.tags)
-            self._client.set_terminated(self.run_id, ending.status, ended)
-        except Exception:  # must not hide how the run really ended
-            untold = ending
-        if left or untold:
-            rest = kept.Rest(self.run_id, left, untold, ended)
-            path = kept.keep(self._connection.location, rest)
-            log.error("Run %s: what its store did not take is kept in %s.", self.run_id, path)
+        problem = self._left(ending)
+        if problem is not None:
+            UNTOLD[self.run_id] = ending_of(problem) if ending is FINISHED else ending
+            if ending is FINISHED:
+                self._left(UNTOLD[self.run_id])
+            else:  # it must not hide how the run really ended
+                log.error(
+                    "Run %s ended as %s, and not all of that can be written: %s.",
+                    self.run_id,
+                    ending.status,
+                    first_line(problem.__cause__ or problem),
+                )
+        self._door.close()
+        if problem is not None and ending is FINISHED:
+            raise problem
 
-    def _send(self, rows: Sequence[Row]) -> None:
-        if self.resumed:
-            rows = [row for row in rows if not self._is_held(row)]
-        if rows:
-            kept.send_rows(self._client, self.run_id, rows)
-
-    def _is_held(self, row: Row) -> bool:
-        if row.key not in self._held:
-            history = self._client.get_metric_history(self.run_id, row.key)
-            self._held[row.key] = {mark(point.step, point.value) for point in history}
-        return mark(row.step, row.value) in self._held[row.key]
-
-    def _beat(self) -> None:
-        self._client.set_tag(self.run_id, HEARTBEAT, moment())
-
-    def _tell(self, problem: Exception) -> None:
-        log.warning(
-            "Run %s: its store does not take what it is given (%s). Metrics are kept and sent "
-            "again; the run goes on.",
-            self.run_id,
-            first_line(problem),
-        )
+    def _left(self, ending: Ending) -> Exception | None:
+        """What went wrong first of all that is to be written at the end; the rest is tried too."""
+        steps: list[Callable[[], None]] = [self._door.last_numbers]
+        if ending.report is not None:
+            steps.append(partial(self.text, "error.txt", ending.report))
+        steps.append(partial(self.tags, ending.tags))
+        steps.append(partial(self._door.end, End(ending.status, int(time.time() * 1000))))
+        wrong: Exception | None = None
+        for step in steps:
+            if wrong is not None and ending is FINISHED:
+                break
+            try:
+                step()
+            except Exception as problem:
+                wrong = wrong or problem
+        return wrong

@@ -77,7 +77,7 @@ def _newest(connection: Connection, condition: str, keeps: str | None) -> list[R
     """The newest run, or none; of those that finished and keep a file where there is one."""
     if keeps is not None:
         finished = search(connection, f"{condition} and attributes.status = 'FINISHED'")
-        found = next((each for each in finished if keeps in each.artifacts()), None)
+        found = next((each for each in finished if each.keeps(keeps)), None)
         if found is not None:
             return [found]
     return search(connection, condition, limit=1)

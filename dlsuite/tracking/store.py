@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import socket
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlsuite.tracking import kept
-from dlsuite.tracking.endings import FINISHED, ending_of, sigterm_raises
-from dlsuite.tracking.environment import UNTAGGED, facts
+from dlsuite.tracking.catching_up import deliver_what_waits
+from dlsuite.tracking.endings import FINISHED, Ending, ending_of, sigterm_raises
+from dlsuite.tracking.environment import UNTAGGED, facts, tags_of_the_ui
 from dlsuite.tracking.location import Connection, Location, StoreError, connect, locate
 from dlsuite.tracking.processes import HEARTBEAT, PID, own_tags, seconds_silent, why_gone
 from dlsuite.tracking.records import RunRecord
-from dlsuite.tracking.runs import TrackedRun
+from dlsuite.tracking.refusals import in_words
+from dlsuite.tracking.runs import UNTOLD, TrackedRun
 from dlsuite.tracking.search import PARENT, WHOLE, find, search, table
+from dlsuite.tracking.writing import require_room
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -82,20 +82,22 @@ class Store:
 
         Raises:
             StoreError: The run to resume is not there, has finished, still runs, or is another
-                pipeline's.
+                pipeline's; or the store cannot be written.
         """
         with sigterm_raises() as ears:
-            self.close_dead()
+            require_room(self.location)
             about = {**(tags or {}), **own_tags(), **facts()}
             if parent is not None:
                 about[PARENT] = parent
             # Tags are shown in this order; what nobody searches for would only hide the others.
             shown = {name: value for name, value in about.items() if name not in UNTAGGED}
-            opened = (
-                self._reopened(resume, pipeline, shown)
-                if resume
-                else self._created(pipeline, name, shown)
-            )
+            with in_words(self.location):
+                self.close_dead()
+                opened = (
+                    self._reopened(resume, pipeline, shown)
+                    if resume
+                    else self._created(pipeline, name, shown)
+                )
             run = TrackedRun(self.connection, opened, pipeline)
             try:
                 # Tags are replaced at a resume; these files keep what each process ran on.
@@ -125,12 +127,14 @@ class Store:
         """
         self.close_dead()
         conditions = [WHOLE, *([f"attributes.status = '{status}'"] if status else [])]
-        return table(search(self.connection, " and ".join(conditions), pipeline, limit))
+        with in_words(self.location):
+            return table(search(self.connection, " and ".join(conditions), pipeline, limit))
 
     def children(self, run_id: str) -> list[RunRecord]:
         """The runs that are parts of a run, newest first, such as those of its folds."""
         self.close_dead()
-        return search(self.connection, f"tags.`{PARENT}` = '{run_id}'")
+        with in_words(self.location):
+            return search(self.connection, f"tags.`{PARENT}` = '{run_id}'")
 
     def find(self, run: str, *, keeps: str | None = None) -> RunRecord:
         """A run by `latest`, its name (the newest of that name), its id, or the beginning of it.
@@ -147,7 +151,8 @@ class Store:
                 nearest.
         """
         self.close_dead()
-        return find(self.connection, run, keeps)
+        with in_words(self.location):
+            return find(self.connection, run, keeps)
 
     def close_dead(self) -> list[str]:
         """Closes runs whose process on this host is gone, as KILLED with the tag `killed_by`.
@@ -157,21 +162,35 @@ class Store:
         Returns:
             The ids of the runs closed.
         """
-        kept.send(self.connection)
-        client, closed = self.connection.client, []
-        for record in search(self.connection, "attributes.status = 'RUNNING'"):
-            reason = why_gone(record.tags)
-            # It may have closed its run between the search and its end.
-            if reason is None or client.get_run(record.run_id).info.status != "RUNNING":
-                continue
-            ended = max(record.started, datetime.fromisoformat(record.tags[HEARTBEAT]))
-            client.set_tag(record.run_id, "killed_by", reason)
-            client.set_terminated(record.run_id, "KILLED", int(ended.timestamp() * 1000))
-            closed.append(record.run_id)
+        from mlflow.exceptions import MlflowException
+
+        deliver_what_waits(self.connection)
+        closed = []
+        with in_words(self.location):
+            for record in search(self.connection, "attributes.status = 'RUNNING'"):
+                ending, reason = UNTOLD.get(record.run_id), why_gone(record.tags)
+                if ending is None and reason is not None:
+                    ending = Ending("KILLED", {"killed_by": reason})
+                # A store that can only be read is still worth a look.
+                with suppress(MlflowException):
+                    if ending is not None and self._close(record, ending):
+                        closed.append(record.run_id)
         return closed
 
+    def _close(self, record: RunRecord, ending: Ending) -> bool:
+        client = self.connection.client
+        # It may have closed its run between the search and its end.
+        if client.get_run(record.run_id).info.status != "RUNNING":
+            return False
+        ended = max(record.started, datetime.fromisoformat(record.tags[HEARTBEAT]))
+        for name, value in ending.tags.items():
+            client.set_tag(record.run_id, name, value)
+        client.set_terminated(record.run_id, ending.status, int(ended.timestamp() * 1000))
+        UNTOLD.pop(record.run_id, None)
+        return True
+
     def _created(self, pipeline: str, name: str, about: dict[str, Any]) -> Run:
-        tags = {**_mlflow_tags(about), **about}
+        tags = {**tags_of_the_ui(about), **about}
         return self.connection.client.create_run(
             self._experiment(pipeline),
             run_name=name,
@@ -192,7 +211,7 @@ class Store:
             about = {**about, "resumed": int(record.tags.get("resumed", 0)) + 1}
             for stale in {"error", "killed_by"} & set(record.tags):
                 client.delete_tag(record.run_id, stale)
-            for key, value in {**_mlflow_tags(about), **about}.items():
+            for key, value in {**tags_of_the_ui(about), **about}.items():
                 client.set_tag(record.run_id, key, value)
             client.update_run(record.run_id, status="RUNNING")
         return client.get_run(record.run_id)
@@ -226,17 +245,3 @@ def _refuse_to_resume(record: RunRecord, pipeline: str) -> None:
             f"{record} still runs: process {record.tags.get(PID)} on {host}, "
             f"heard of {silent:.0f} s ago."
         )
-
-
-def _mlflow_tags(about: Mapping[str, str]) -> dict[str, str]:
-    """Tags under the names that the MLflow UI has columns for."""
-    import psutil
-
-    tags = {
-        "mlflow.user": psutil.Process().username(),
-        "mlflow.source.name": Path(sys.argv[0]).name or "python",
-        "mlflow.source.type": "LOCAL",
-    }
-    if "git_commit" in about:
-        tags["mlflow.source.git.commit"] = about["git_commit"]
-    return tags

@@ -11,6 +11,9 @@ from typing import Any
 # Before the name of what an epoch measures. MLflow's charts make what stands before a slash a
 # section, so that the curves of a training stand together, before its final scores.
 EPOCH = "epoch/"
+NO_ANSWER = "the server does not answer"
+# How the layers below MLflow say that nobody is there.
+SILENT = ("Max retries exceeded", "Connection aborted", "Connection refused", "timed out")
 # What MLflow's databases hold in place of infinity.
 LARGEST = sys.float_info.max
 
@@ -49,11 +52,12 @@ def cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def first_line(problem: Exception) -> str:
+def first_line(problem: BaseException) -> str:
     """What an exception says, without the statements and traces that MLflow adds below."""
-    line = str(problem).strip().partition("\n")[0]
-    # requests names each of its layers; this is what they have to say.
-    return "the server does not answer" if "Max retries exceeded" in line else line
+    lines = str(problem).strip().splitlines() or [""]
+    said = next((line for line in lines if not line.startswith("(raised as a result")), lines[0])
+    line = re.sub(r"^\(\w+\.\w+\) ", "", said)
+    return NO_ANSWER if any(words in line for words in SILENT) else line
 
 
 def suffixed(name: str, suffix: str) -> str:

@@ -8,6 +8,7 @@ from dlsuite.training.losses import (
     regularization_reaches_the_model as regularization_reaches_the_model,
 )
 from dlsuite.training.monitors import monitor_problems as monitor_problems
+from dlsuite.training.origin import Origin as Origin
 from dlsuite.training.quiet import quiet_import as quiet_import
 from dlsuite.training.regularization import add_l2 as add_l2
 from dlsuite.training.resume import CheckpointError as CheckpointError

@@ -111,11 +111,14 @@ class KeepBest(keras.callbacks.Callback):
             self.epoch = epoch + 1
             with averaged(self.model):
                 self.weights = [variable.numpy() for variable in self.model.weights]
-        elif self.patience is not None:
-            waited = epoch + 1 - max(self.epoch or 0, self._since)
-            if waited >= self.patience:
-                self.stopped = True
-                self.model.stop_training = True
+        elif self._waited(epoch + 1):
+            self.stopped = True
+            self.model.stop_training = True
+
+    def _waited(self, epochs: int) -> bool:
+        """Whether patience is at its end after so many epochs."""
+        since = max(self.epoch or 0, self._since)
+        return self.patience is not None and epochs - since >= self.patience
 
     def give_back(self, model: keras.Model) -> None:
         """Puts the best weights into the model; the last ones stay where nothing was measured."""
@@ -131,11 +134,14 @@ class KeepBest(keras.callbacks.Callback):
             "since": self._since,
         }
 
-    def resume(self, state: Mapping[str, Any], weights: list[np.ndarray]) -> None:
-        """Takes up a state and the weights that belong to it."""
+    def resume(self, state: Mapping[str, Any], weights: list[np.ndarray], epochs: int) -> None:
+        """Takes up a state and the weights that belong to it, after so many epochs.
+
+        A stage that was ended goes on where the patience is by now a longer one.
+        """
         self.best.value, self.epoch = state["best"], state["epoch"]
-        self.stopped, self._since = state["stopped"], state["since"]
-        self.weights = weights
+        self._since, self.weights = state["since"], weights
+        self.stopped = state["stopped"] and self._waited(epochs)
 
 
 class ReduceRate(keras.callbacks.Callback):

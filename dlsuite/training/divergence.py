@@ -1,25 +1,24 @@
-"""A loss that stops being a number: noticed within batches, explained by replaying the epoch."""
+"""A loss or weights that stop being numbers, or explode: noticed, and the error that says so."""
 
 from __future__ import annotations
 
 import math
 import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
-from itertools import islice
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
-from dlsuite.training.variables import Arrays, learning_rates, optimizers_of, restore
+from dlsuite.training.variables import Arrays
 
-NEVER_STEPPED = -1.0  # No norm is negative.
-REPLAY_SECONDS = 60.0  # A longer replay would make a person wait for one number.
+# Times the loss of the first batch, at least of 1, from which on an epoch's mean has exploded. An
+# untrained model does about as well as chance; nothing learns by being a million times worse.
+EXPLODED = 1e6
 
 
 class TrainingDiverged(RuntimeError):
-    """The loss became NaN or infinite.
+    """The loss, or weights, became NaN or infinite, or the loss a million times what it was.
 
     Attributes:
         epoch: The epoch it happened in, counted from 1.
@@ -67,6 +66,7 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self.explain = explain
         self.settle = settle
+        self.first: dict[str, float] = {}  # Logs of the first batch of all.
         self._lock = threading.Lock()
         self._failed: tuple[int, str, float] | None = None
         self._refused: ValueError | None = None
@@ -81,6 +81,7 @@ class Watch(keras.callbacks.Callback):
         with self._lock:  # Batches may be looked at side by side, and out of order.
             if self._seen is None:
                 self._refused = self._refusal(logs)
+                self.first = dict(logs or {})
             if batch >= self._steps:
                 self._steps, self._seen = batch + 1, logs
             if found is not None and (self._failed is None or batch < self._failed[0]):
@@ -99,6 +100,9 @@ class Watch(keras.callbacks.Callback):
                 f"Received: {self._steps} in epoch {epoch + 1}."
             )
         seen = self._seen or {}
+        found = exploded(seen, self.first)
+        if found is not None:
+            raise self.explain(epoch + 1, (self._steps - 1, *found))
         stale = next((name for name, value in seen.items() if value and not logs[name]), None)
         if stale:
             # Keras takes the epoch's loss from its tracker, not from what the step returned.
@@ -121,119 +125,37 @@ def not_finite(logs: Mapping[str, float]) -> tuple[str, float] | None:
 
     A mean over the epoch stays NaN once one batch was.
     """
-    losses = [name for name in logs if "loss" in name] or list(logs)
-    for name in losses:
+    for name in _losses(logs):
         if not math.isfinite(logs[name]):
             return name, float(logs[name])
     return None
 
 
-def explain(
-    model: keras.Model,
-    failed: tuple[int, str, float],
-    *,
-    epoch: int,
-    steps_per_epoch: int,
-    first: int,
-    start: Callable[[], Arrays | None],
-    stream: Callable[[], Any],
-) -> TrainingDiverged:
-    """Goes through the failed epoch again, to name the step, its rate and its gradient norm.
+def exploded(logs: Mapping[str, float], first: Mapping[str, float]) -> tuple[str, float] | None:
+    """The first loss among `logs` that is a million times what it was in the first batch."""
+    for name in _losses(logs):
+        if name in first and abs(logs[name]) > EXPLODED * max(1.0, abs(first[name])):
+            return name, float(logs[name])
+    return None
 
-    Args:
-        failed: What `Watch` saw.
-        epoch: Counted from 1.
-        first: Step, from 0, that the replay begins with: that of a checkpoint, or the epoch's own.
-        start: Makes the model ready for the state before that step and gives that state; None
-            where it is not known.
-        stream: The epoch's batches from that step on.
+
+def broken(model: keras.Model, arrays: Arrays) -> str | None:
+    """The first weight among captured `arrays`, or optimizer, that is not finite; None if all are.
+
+    Weights that a model may have been given so, such as masks, are not trained and do not count.
     """
-    step, name, value = failed
-    arrays = start()
-    rates = learning_rates(model)
-    norms: dict[str, float] = {}
-    before: dict[str, float] = {}
-    if arrays is not None:
-        restore(model, arrays)
-        batches = islice(stream(), step + 1 - first)
-        index = first - 1
-        for index, seen in enumerate(_replayed(model, batches), start=first):
-            before, norms, rates = norms, seen.norms, seen.rates
-            found = not_finite(seen.logs)
-            if found is not None:
-                step, (name, value) = index, found
-                break
-        else:
-            if index < step:
-                norms, before = {}, {}
-    message = (
-        f"Training diverged in epoch {epoch} at step {step + 1} of {steps_per_epoch}: "
-        f"`{name}` is {value}, {_listed(rates)}, {_norms(norms, before)}. A lower learning rate, "
-        "a warm-up, or `global_clipnorm` in `optimizer` are the usual cures."
-    )
-    return TrainingDiverged(message, epoch, step + 1, rates, norms)
+    trained = {id(variable) for variable in model.trainable_variables}
+    for index, variable in enumerate(model.variables):
+        if id(variable) in trained and not _finite(arrays[f"model/{index}"]):
+            return variable.path
+    states = (key for key in arrays if key.startswith("optimizer."))
+    lost = next((key for key in states if not _finite(arrays[key])), None)
+    return None if lost is None else lost.rpartition("/")[0]
 
 
-class _Step:
-    def __init__(self, logs: Mapping[str, float], rates: dict, norms: dict):
-        self.logs, self.rates, self.norms = logs, rates, norms
+def _finite(array: np.ndarray) -> bool:
+    return not np.issubdtype(array.dtype, np.floating) or bool(np.isfinite(array).all())
 
 
-def _replayed(model: keras.Model, batches: Iterator[Any]) -> Iterator[_Step]:
-    deadline = time.monotonic() + REPLAY_SECONDS
-    model.reset_metrics()
-    with _norms_recorded(model) as norms:
-        for batch in batches:
-            rates = learning_rates(model)
-            logs = model.train_function([batch])
-            logs = {key: float(value) for key, value in logs.items()}
-            stepped = {key: float(norm) for key, norm in norms.items()}
-            yield _Step(logs, rates, {k: n for k, n in stepped.items() if n != NEVER_STEPPED})
-            if time.monotonic() > deadline:
-                return
-
-
-@contextmanager
-def _norms_recorded(model: keras.Model) -> Iterator[dict[str, keras.Variable]]:
-    """Inside, every step leaves the norms of the gradients that each optimizer was given."""
-    held = {
-        name: getattr(optimizer, "inner_optimizer", optimizer)  # Outside of it they are scaled.
-        for name, optimizer in optimizers_of(model).items()
-    }
-    # Squares of a float32 gradient overflow long before the gradient does.
-    norms = {name: keras.Variable(NEVER_STEPPED, dtype="float64", trainable=False) for name in held}
-    for name, optimizer in held.items():
-        vars(optimizer)["apply"] = _recording(optimizer.apply, norms[name])
-    model.make_train_function(force=True)
-    try:
-        yield norms
-    finally:
-        for optimizer in held.values():
-            del vars(optimizer)["apply"]
-        model.make_train_function(force=True)
-
-
-def _recording(apply: Callable[..., Any], norm: keras.Variable) -> Callable[..., Any]:
-    def recorded(grads: Any, trainable_variables: Any = None) -> Any:
-        grads = list(grads)
-        dense = [keras.ops.convert_to_tensor(g) for g in grads if g is not None]
-        squares = [keras.ops.sum(keras.ops.square(keras.ops.cast(g, "float64"))) for g in dense]
-        norm.assign(keras.ops.sqrt(sum(squares)))
-        return apply(grads, trainable_variables)
-
-    return recorded
-
-
-def _listed(rates: Mapping[str, float]) -> str:
-    return ", ".join(f"{name.replace('_', ' ', 1)} {rate:g}" for name, rate in rates.items())
-
-
-def _norms(norms: Mapping[str, float], before: Mapping[str, float]) -> str:
-    if not norms:
-        return "gradient norm not known: the epoch could not be replayed"
-    parts = []
-    for name, norm in norms.items():
-        whose = "" if len(norms) == 1 else f" of {name}"
-        earlier = f" ({before[name]:.3g} a step before)" if name in before else ""
-        parts.append(f"gradient norm{whose} {norm:.3g}{earlier}")
-    return ", ".join(parts)
+def _losses(logs: Mapping[str, float]) -> Sequence[str]:
+    return [name for name in logs if "loss" in name] or list(logs)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import keras
 
+from dlsuite.progress import tell
 from dlsuite.recipe import Call
 from dlsuite.training import freezing
 from dlsuite.training.callbacks import Measure, Record, keep_best, measure_clean, reduce_rate
-from dlsuite.training.divergence import TrainingDiverged, Watch, explain
+from dlsuite.training.divergence import (
+    TrainingDiverged,
+    Watch,
+    broken,
+    exploded,
+    not_finite,
+)
 from dlsuite.training.history import History, Position
 from dlsuite.training.interruption import Deferral
+from dlsuite.training.replaying import explain
 from dlsuite.training.resume import CheckpointError, Saved
 from dlsuite.training.settings import Stage
 from dlsuite.training.standing import Standing, restore_model
@@ -37,6 +46,7 @@ class Fitting:
             History(),
             Measure(task.measure, settings.measure_every),
             Steps(self._after_step),
+            task.origin,
         )
         self.stages = settings.stages or (Stage(name="all", epochs=settings.epochs),)
         if not self.model.compiled:
@@ -44,6 +54,7 @@ class Fitting:
         freezing.require_layers(self.model, self.stages)
         self.flags = freezing.trainable_flags(self.model)
         self.plans = freezing.blueprints(self.model)
+        self.watch = Watch(self._explain, self._settle)
         self._latest: Arrays | None = None  # State at the end of the last epoch.
         self._unsaved: Arrays | None = None  # The same, where no checkpoint holds it.
         self._saved: Saved | None = None  # What a resumed run has yet to take up.
@@ -79,6 +90,8 @@ class Fitting:
                 )
             self.history.initial = measure_clean(self.model, self.task.measure)
         self.history.messages += checkpoints.messages if checkpoints else []
+        for message in self.history.messages:
+            tell(message)
         standing.keeper = keep_best(self.task, self.history.initial)
         standing.reducer = reduce_rate(self.task, self.history.initial)
         self.history.monitor = standing.keeper.best.monitor if standing.keeper else None
@@ -163,7 +176,7 @@ class Fitting:
         standing = self.standing
         chosen = [
             standing.steps,
-            Watch(self._explain, self._settle),
+            self.watch,
             standing.measure,
             standing.keeper,
             standing.reducer,
@@ -179,6 +192,10 @@ class Fitting:
 
     def _record(self, epoch: int, logs: dict[str, float]) -> None:
         position, history = self.position, self.history
+        latest = capture(self.model)
+        lost = broken(self.model, latest)
+        if lost is not None:  # by the last step, whose loss was still that of the weights before
+            raise self._explain(epoch, (position.steps_per_epoch - 1, lost, math.nan))
         position.epochs, position.within, self.standing.steps.done = epoch, 0, 0
         position.steps += position.steps_per_epoch
         history.epochs.append({name: float(value) for name, value in logs.items()})
@@ -186,7 +203,7 @@ class Fitting:
         history.stages[position.stage :] = [(stage.name, epoch - position.stage_began)]
         if self.standing.keeper is not None:
             history.best_epoch = self.standing.keeper.epoch
-        self._latest = capture(self.model)
+        self._latest = latest
         last = epoch == position.stage_began + stage.epochs or self.model.stop_training
         self._unsaved = self._latest
         if last or self._due("epoch", epoch):
@@ -194,7 +211,19 @@ class Fitting:
 
     def _after_step(self, done: int) -> None:
         if self._due("step", self.position.steps + done):
-            self._save(capture(self.model), done)
+            self._save_within(done)
+
+    def _save_within(self, done: int) -> None:
+        """Saves the state after so many steps of an epoch, where it is good for anything.
+
+        The watch hears of a loss a few steps late, and of weights when the next loss is NaN: until
+        then neither the last good checkpoint nor those before it may give way to what is lost.
+        """
+        arrays, logs = capture(self.model), self.standing.steps.logs
+        losses = {name: float(value) for name, value in logs.items()}
+        if not_finite(losses) or exploded(losses, self.watch.first) or broken(self.model, arrays):
+            return
+        self._save(arrays, done)
 
     def _due(self, unit: str, count: int) -> bool:
         settings = self.task.training.checkpoint
@@ -212,7 +241,7 @@ class Fitting:
     def _save_where_it_stands(self) -> None:
         """Between two steps every variable is as the last one left it."""
         if self.standing.steps.done:
-            self._save(capture(self.model), self.standing.steps.done)
+            self._save_within(self.standing.steps.done)
         elif self._unsaved:
             self._save(self._unsaved, 0)
 
@@ -231,6 +260,7 @@ class Fitting:
             epoch=epoch,
             steps_per_epoch=self.position.steps_per_epoch,
             first=self.position.within,
+            usual=self.watch.first,
             start=self._start_of_epoch,
             stream=lambda: iter(
                 self.task.batches(self.position.steps + self.position.within).dataset

@@ -1,4 +1,4 @@
-"""The one door to derivatives: a value with its gradients, and their check by differences."""
+"""The one door to derivatives: values with gradients, their graph, their check by differences."""
 
 from __future__ import annotations
 
@@ -37,6 +37,39 @@ def value_and_gradients(
         raise ValueError(f"`function` must return a scalar. Received: shape={value.shape}.")
     gradients = tape.gradient(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     return value, [tf.convert_to_tensor(g) for g in gradients]  # embeddings give sparse slices
+
+
+def step_graph(model: keras.Model, batch: Tree, *, training: bool) -> Any:
+    """The traced graph of a step's forward pass, where `training` with its gradients; not run.
+
+    Args:
+        model: Built and, for training, compiled.
+        batch: `(x,)`, `(x, y)` or `(x, y, weight)` of `tf.TensorSpec` with the size of the batch.
+        training: Whether loss and gradients are wanted, or only answers.
+
+    Raises:
+        Exception: Whatever the model raises on such a batch.
+    """
+    x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
+
+    def answers(x: Tree, y: Tree, weight: Tree) -> Tree:
+        return model(x, training=False)
+
+    def gradients(x: Tree, y: Tree, weight: Tree) -> Tree:
+        with tf.GradientTape() as tape:
+            y_pred = model(x, training=True)
+            loss = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=weight, training=True)
+        return tape.gradient(loss, [v.value for v in model.trainable_variables])
+
+    traced = tf.function(gradients if training else answers, autograph=False)
+    return traced.get_concrete_function(x, y, weight).graph
+
+
+def of_size(specs: Tree, size: int) -> Tree:
+    """Specifications of batches as those of batches of one size."""
+    return tf.nest.map_structure(
+        lambda spec: tf.TensorSpec([size, *spec.shape[1:]], spec.dtype), specs
+    )
 
 
 def gradient_check(

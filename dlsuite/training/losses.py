@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from dlsuite.recipe import Call
+from dlsuite.recipe.signature import parameters
 from dlsuite.training.settings import Problems
 
 
@@ -25,4 +25,4 @@ def regularization_reaches_the_model(settings: Any) -> Problems:
 
 
 def _takes(call: Call, name: str) -> bool:
-    return name in inspect.signature(call.target).parameters
+    return name in parameters(call.target)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from dlsuite.disk import unwritten
 from dlsuite.training.variables import Arrays
 
-FORMAT = 2
+log = logging.getLogger("dlsuite.training")
+FORMAT = 3
 NAME = re.compile(r"epoch-(\d+)(?:-step-(\d+))?")
 
 
@@ -50,7 +54,8 @@ class Checkpoints:
     Arrays are stored without pickle. The JSON file names the SHA-256 of the arrays and of its own
     content; both are written under another name, brought to disk and renamed, the JSON last, so a
     checkpoint is whole or absent whenever the process dies. Writing goes on beside training, one
-    checkpoint at a time.
+    checkpoint at a time. One that cannot be written, for lack of space say, leaves those before it
+    as they are and ends no training: it is said once, and the next one is tried at its time.
 
     Args:
         folder: Where they lie; made when the first one is saved.
@@ -64,6 +69,7 @@ class Checkpoints:
         self.folder = Path(folder)
         self.messages: list[str] = []
         self.durable_epochs = 0
+        self._told = False
         self._writer: ThreadPoolExecutor | None = None
         self._pending: Future[None] | None = None
 
@@ -72,9 +78,6 @@ class Checkpoints:
 
         Returns before the disk has it: see `wait` and `durable_epochs`. The arrays must not change
         meanwhile.
-
-        Raises:
-            OSError: The one before could not be written.
         """
         self.wait()
         if self._writer is None:
@@ -82,14 +85,13 @@ class Checkpoints:
         self._pending = self._writer.submit(self._write, saved, keep)
 
     def wait(self) -> None:
-        """Returns when all that was saved is on disk.
-
-        Raises:
-            OSError: It could not be written.
-        """
+        """Returns when all that was saved is on disk, or could not be written."""
         pending, self._pending = self._pending, None
         if pending is not None:
-            pending.result()
+            try:
+                pending.result()
+            except OSError as problem:
+                self._say(problem)
 
     def close(self) -> None:
         """Waits and ends the writing thread; a later `save` starts a new one."""
@@ -130,10 +132,20 @@ class Checkpoints:
             return saved
         if problems:
             raise CheckpointError(
-                f"No checkpoint in {self.folder} is sound: {'; '.join(problems)}. "
-                "Start a new run in another folder."
+                f"No checkpoint in {self.folder} is sound: {'; '.join(problems)}. Start a new run."
             )
         return None
+
+    def _say(self, problem: OSError) -> None:
+        if not self._told:
+            self._told = True
+            places = self.places()
+            newest = f"the newest is of {places[-1]}" if places else "there is none"
+            log.warning(
+                "A checkpoint cannot be written to %s. Training goes on; what can be resumed: %s.",
+                unwritten(problem, self.folder),
+                newest,
+            )
 
     def _write(self, saved: Saved, keep: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -149,7 +161,11 @@ class Checkpoints:
         }
         plain = _canonical(content)
         text = f'{{"sha256": "{_digest(plain)}", "content": {plain}}}'
-        _replace(self._path(saved.place, "json"), lambda file: file.write(text.encode()))
+        try:
+            _replace(self._path(saved.place, "json"), lambda file: file.write(text.encode()))
+        except OSError:
+            packed.unlink(missing_ok=True)
+            raise
         _sync_folder(self.folder)
         self.durable_epochs = saved.place.epochs
         self._clear(saved.place, keep)
@@ -189,13 +205,18 @@ class Checkpoints:
 def _replace(path: Path, write: Callable[[BinaryIO], Any]) -> str:
     """Writes a file that is whole or absent, and gives its SHA-256."""
     part = path.with_name(f"{path.name}.part")
-    with part.open("w+b") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-        file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    part.replace(path)
+    try:
+        with part.open("w+b") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        part.replace(path)
+    except OSError:  # on a full disk half a file is in the way of all else
+        with suppress(OSError):
+            part.unlink()
+        raise
     return digest
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from typing import Any
 
+from dlsuite.training import determinism
 from dlsuite.training.settings import RuntimeSettings, ThreadPools
 
 # Small recurrent nets gain 2.6 times from it on two cores: an operation of theirs is too short to
@@ -31,7 +33,8 @@ def apply(settings: RuntimeSettings, seed: int, *, recurrent: bool = False) -> d
     Returns:
         What is in force: `device`, `gpus`, `precision`, `jit_compile` (to pass to `compile`),
         `threads_intra`, `threads_inter` (0 is TensorFlow's own choice), `memory_growth`,
-        `deterministic`, `seed`.
+        `deterministic`, `reruns` (what the same recipe gives in another process, and what it may
+        not), `seed`.
 
     Raises:
         ValueError: A GPU was asked for and there is none.
@@ -56,6 +59,7 @@ def apply(settings: RuntimeSettings, seed: int, *, recurrent: bool = False) -> d
         "threads_inter": inter,
         "memory_growth": growth,
         "deterministic": settings.deterministic,
+        "reruns": determinism.reruns(settings.deterministic, bool(gpus)),
         "seed": seed,
     }
 
@@ -100,6 +104,34 @@ def precision_advice(capabilities: Sequence[Capability | None]) -> str:
     if not fast:
         return "float32: these GPUs have no Tensor Cores"
     return f"{' or '.join(reversed(fast))}: Tensor Cores and half the memory"
+
+
+@contextmanager
+def traces_let_go() -> Iterator[None]:
+    """TensorFlow keeps nothing of the training steps that are traced in a `with` block.
+
+    Each trace registers a gradient of its own, that of the sum over devices in an optimizer's step,
+    and TensorFlow holds it, and the graph with it, some megabytes, to the end of the process:
+    github.com/tensorflow/tensorflow/issues/97697, mended after 2.21. No graph asks for it later.
+    """
+    from tensorflow.python.framework.ops import gradient_registry
+
+    before = set(gradient_registry.list())
+    try:
+        yield
+    finally:
+        for name in set(gradient_registry.list()) - before:
+            if name.startswith("CustomGradient-"):
+                gradient_registry._registry.pop(name, None)
+
+
+def refusal(error: Exception) -> str | None:
+    """What to say of `runtime.deterministic` where it made TensorFlow refuse an operation."""
+    import tensorflow as tf
+
+    return (
+        determinism.refusal(str(error)) if isinstance(error, tf.errors.UnimplementedError) else None
+    )
 
 
 def _set_threads(settings: RuntimeSettings, recurrent: bool) -> tuple[int, int]:

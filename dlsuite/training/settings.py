@@ -141,6 +141,7 @@ class TrainingSettings(Block):
     steps. Dev is measured after every `measure_every`th epoch and after the last. `seed` decides
     on initial weights, order of examples, augmentation and dropout. No `stages` means one, of all
     layers. `checkpoint: null` keeps nothing on disk, so the run cannot be resumed.
+    `resume: auto` goes on with the newest unfinished run of this very recipe, where there is one.
     """
 
     epochs: PositiveInt = 30
@@ -150,6 +151,7 @@ class TrainingSettings(Block):
     early_stopping: EarlyStopping | None = None
     reduce_on_plateau: ReduceOnPlateau | None = None
     checkpoint: CheckpointSettings | None = CheckpointSettings()
+    resume: Literal["auto"] | None = None
     stages: tuple[Stage, ...] = ()
 
     checks: ClassVar[tuple[Callable[[Any], Problems], ...]] = (

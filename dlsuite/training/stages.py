@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlsuite.training.history import History
+from dlsuite.training.origin import Origin
 from dlsuite.training.resume import Checkpoints
 from dlsuite.training.settings import TrainingSettings
 
@@ -34,6 +35,7 @@ class FitTask:
             `close()` are closed when training ends, however it ends. One that looks at batches
             should set `async_safe`, or Keras waits for each batch's numbers.
         checkpoints: Where to keep them; None keeps none.
+        origin: Whose training it is: kept in every checkpoint, and one of another run is refused.
         resume: Go on from the newest checkpoint, if there is one.
     """
 
@@ -45,6 +47,7 @@ class FitTask:
     monitor: str | None = None
     listeners: Sequence[keras.callbacks.Callback] = ()
     checkpoints: Checkpoints | None = None
+    origin: Origin | None = None
     resume: bool = False
 
 
@@ -64,8 +67,10 @@ def fit_stages(task: FitTask) -> History:
     """
     from dlsuite.training.fitting import Fitting
     from dlsuite.training.interruption import deferring
+    from dlsuite.training.runtime import traces_let_go
 
     with ExitStack() as closing:
+        closing.enter_context(traces_let_go())
         # Entered first: a second signal may still cut short what is closed at the end.
         signals = closing.enter_context(deferring())
         for one in (*task.listeners, task.checkpoints):

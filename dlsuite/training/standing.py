@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import keras
 
     from dlsuite.training.callbacks import KeepBest, Measure, ReduceRate
+    from dlsuite.training.origin import Origin
     from dlsuite.training.settings import Stage
     from dlsuite.training.steps import Steps
 
@@ -30,6 +31,7 @@ class Standing:
         history: What was measured.
         measure: Of the epoch's beginning: its rates and time.
         steps: Steps done in the epoch.
+        origin: Whose training it is, where somebody says so.
         keeper: The best epoch, where early stopping is set.
         reducer: The plateau, where one is watched.
     """
@@ -38,6 +40,7 @@ class Standing:
     history: History
     measure: Measure
     steps: Steps
+    origin: Origin | None = None
     keeper: KeepBest | None = None
     reducer: ReduceRate | None = None
 
@@ -53,6 +56,7 @@ class Standing:
             "reducer": self.reducer.state() if self.reducer else None,
             "epoch": self.measure.state() if within else None,
             "logs": {name: float(value) for name, value in self.steps.logs.items()},
+            "origin": self.origin.plain() if self.origin else None,
         }
         return Saved(Place(self.position.epochs, within), arrays, notes)
 
@@ -60,11 +64,14 @@ class Standing:
         """Position and history of a checkpoint.
 
         Raises:
-            CheckpointError: It comes from other stages.
+            CheckpointError: It comes from other stages, or from another run.
         """
+        notes = []
+        if self.origin is not None and saved.notes["origin"] is not None:
+            notes = list(self.origin.notes_on(saved.notes["origin"]))
         self.position = Position(**saved.notes["position"])
         self.history = History.read(saved.notes["history"])
-        self.history.messages.append(f"Taken up again after {saved.place}.")
+        self.history.messages += [f"Taken up again after {saved.place}.", *notes]
         names = [name for name, _ in self.history.stages]
         if names != [stage.name for stage in stages[: len(names)]]:
             raise CheckpointError(
@@ -77,7 +84,7 @@ class Standing:
         best = {k: a for k, a in saved.arrays.items() if k.startswith(f"{BEST}/")}
         if self.keeper is not None and saved.notes["keeper"]:
             weights = [best[f"{BEST}/{index}"] for index in range(len(best))]
-            self.keeper.resume(saved.notes["keeper"], weights)
+            self.keeper.resume(saved.notes["keeper"], weights, self.position.epochs)
         if self.reducer is not None and saved.notes["reducer"]:
             self.reducer.resume(saved.notes["reducer"])
         if self.position.within:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -88,6 +89,17 @@ def restore(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
             variable.assign(arrays[f"{group}/{index}"])
 
 
+def restore_weights(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
+    """Puts back the model's own variables alone.
+
+    Raises:
+        ValueError: The model has other variables than the captured one had.
+    """
+    _refuse_misfit("model", model.variables, arrays, sum(k.startswith("model/") for k in arrays))
+    for index, variable in enumerate(model.variables):
+        variable.assign(arrays[f"model/{index}"])
+
+
 def restore_metrics(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
     """Puts back the metrics alone; those that have no values in `arrays` stay as they are."""
     for index, variable in enumerate(model.metrics_variables):
@@ -115,6 +127,20 @@ def averaged(model: keras.Model) -> Iterator[None]:
         with held():
             for variable, value in zip(model.trainable_variables, raw, strict=True):
                 variable.assign(value)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """What is built or traced inside draws no random number that would be missed outside."""
+    from keras.src.backend.common import global_state
+    from keras.src.random import seed_generator
+
+    drawn, had = random.getstate(), _global_generator(create=False)
+    try:
+        yield
+    finally:
+        random.setstate(drawn)
+        global_state.set_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR, had)
 
 
 def _has_averages(model: keras.Model) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlsuite.training.plain_h5 import refusal
 from dlsuite.training.variables import places
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
     """A file of weights to read.
 
     Raises:
-        WeightsError: It is missing or damaged.
+        WeightsError: It is missing, damaged or no file of plain arrays.
     """
     import h5py
 
@@ -95,7 +96,41 @@ def opened(path: Path) -> Iterator[h5py.File]:
     except OSError as error:
         raise WeightsError(f"{path} cannot be read as a file of weights: {error}") from error
     with file:
+        odd = _odd(path, file)
+        if odd is not None:
+            raise WeightsError(
+                f"{path} must hold groups and arrays of numbers, nothing else. Received: {odd}"
+            )
         yield file
+
+
+def _odd(path: Path, file: h5py.File) -> str | None:
+    """What a file of weights has no use for, or None."""
+    try:
+        return refusal(file) or next(
+            (
+                f"{place}, which is no group of arrays 0, 1, …"
+                for place, group in _groups_of_weights(file)
+                if not _numbered(group)
+            ),
+            None,
+        )
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise WeightsError(f"{path} cannot be read as a file of weights: {error}") from error
+
+
+def _groups_of_weights(file: h5py.File) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    file.visititems(
+        lambda place, item: found.append((place, item)) if place.endswith(VARIABLES) else None
+    )
+    return [(place, item) for place, item in found if place.rpartition("/")[2] == VARIABLES]
+
+
+def _numbered(group: Any) -> bool:
+    return hasattr(group, "keys") and all(
+        name.isdecimal() and hasattr(group[name], "shape") for name in group
+    )
 
 
 @contextmanager

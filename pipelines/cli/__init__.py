@@ -20,6 +20,7 @@ from pipelines.cli import (
     reliability,
     runs,
     serve,
+    sync,
     train,
 )
 from pipelines.cli.output import for_scripts
@@ -30,7 +31,7 @@ PANELS = {
     "From data to a model": ("new", "data", "plan", "train"),
     "What was trained": ("runs", "show", "ui", "evaluate", "compare"),
     "Serving": ("export", "predict"),
-    "What can be relied on": ("verify-resume",),
+    "What can be relied on": ("sync", "verify-resume"),
     "What there is": ("recipes", "schema", "doctor"),
 }
 WAY = """From your own data to answers:
@@ -61,7 +62,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (new, train, data, evaluate, compare, recipes, runs, serve, reliability, machine):
+GROUPS = (new, train, data, evaluate, compare, recipes, runs, serve, sync, reliability, machine)
+for group in GROUPS:
     group.add_to(app)
 for panel, members in PANELS.items():
     for command in app.registered_commands:

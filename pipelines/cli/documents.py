@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dlsuite.experiment import Plan, Result
+    from dlsuite.experiment.memory import Need
     from dlsuite.experiment.timing import Cost
     from dlsuite.serving import Exported
     from dlsuite.tracking import RunRecord
@@ -40,8 +41,8 @@ def result_document(result: Result) -> dict[str, Any]:
     }
 
 
-def plan_document(planned: Plan, cost: Cost | None) -> dict[str, Any]:
-    """What a training would be: the recipe in full, the splits, the size of the model."""
+def plan_document(planned: Plan, need: Need, cost: Cost | None) -> dict[str, Any]:
+    """What a training would be: the recipe in full, the splits, the model's size, its memory."""
     learner = planned.learner
     return {
         "recipe": planned.recipe.resolved,
@@ -53,6 +54,7 @@ def plan_document(planned: Plan, cost: Cost | None) -> dict[str, Any]:
         "epochs": learner.settings.training.epochs,
         "runtime": planned.in_force,
         "started": learner.started,
+        "memory": need,
         "time": cost,
     }
 
@@ -69,7 +71,8 @@ def run_document(record: RunRecord) -> dict[str, Any]:
         },
         "params": record.params,
         "tags": record.tags,
-        "artifacts": record.artifacts(),
+        "artifacts": [] if record.files_gone else record.artifacts(),
+        "files_gone": record.files_gone,
     }
 
 

@@ -14,11 +14,12 @@ from dlsuite.progress import duration
 
 if TYPE_CHECKING:
     from dlsuite.experiment import Plan
+    from dlsuite.experiment.memory import Need
     from dlsuite.experiment.timing import Cost
 
 
-def plan_page(planned: Plan) -> None:
-    """The checked recipe, the data by split, the model and the length of the training."""
+def plan_page(planned: Plan, need: Need) -> None:
+    """The checked recipe, the data by split, the model, its memory, the length of the training."""
     from dlsuite.recipe import flatten
 
     console = Console()
@@ -36,6 +37,7 @@ def plan_page(planned: Plan) -> None:
     learner.model.summary(print_fn=lambda text, **_: print(text))
     if learner.started is not None:
         console.print(escape(learner.started.text), highlight=False)
+    console.print(need.text(), highlight=False)
     epochs, steps = settings.training.epochs, learner.steps_per_epoch
     console.print(f"{epochs:,} epochs of {steps:,} steps; nothing was trained.", highlight=False)
 

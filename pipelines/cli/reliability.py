@@ -62,13 +62,16 @@ def _page(found: Verification) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("killed", "moment", "newest checkpoint then", box=None)
+    table = Table("killed after step", "moment", "newest checkpoint then", "torn", box=None)
     for kill in found.kills:
-        table.add_row(f"after step {kill.step}", kill.kind, kill.left)
+        table.add_row(str(kill.step), kill.kind, kill.left, "yes" if kill.torn else "")
     console = Console()
     console.print(table)
     counted = ", ".join(f"{count:,} {group}" for group, count in found.compared.items())
-    console.print(f"{found.steps} steps, {len(found.kills)} kills; compared {counted}.")
+    console.print(
+        f"{found.steps} steps, {len(found.kills)} kills, {found.torn} of which tore a checkpoint; "
+        f"compared {counted}."
+    )
     for difference in found.differences:
         console.print(f"[red]differs:[/] {difference}", highlight=False)
     if found.holds:

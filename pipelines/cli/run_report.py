@@ -84,6 +84,9 @@ def run_page(record: RunRecord) -> None:
 
         head, _, rest = note.partition("### Scores")  # They stand above.
         console.print(Markdown(head + "".join(rest.partition("### ")[1:])))
+    if record.files_gone is not None:
+        console.print(f"[red]its files are gone:[/] {escape(str(record.files_gone))}")
+        return
     names = record.artifacts()
     if names:
         console.print(f"artifacts: {escape(', '.join(names))}", highlight=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,10 +48,21 @@ def train(
         str | None,
         typer.Option(
             metavar="RUN",
-            help="Go on with this run from its last checkpoint: its id or name, or `latest`.",
+            help="Go on with this run from its last checkpoint: its id or name, or `latest`; "
+            "`auto` finds the newest unfinished run of the recipe, or begins one.",
             autocompletion=runs_like,
         ),
     ] = None,
+    allow_change: Annotated[
+        bool,
+        typer.Option(
+            "--allow-change", help="With --resume: harmless keys of the recipe may have changed."
+        ),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Train even what by its estimate does not fit into memory."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would do, as `plan` does.")
     ] = False,
@@ -65,6 +76,10 @@ def train(
     changes = list(overrides or ())
     if resume is not None and recipe is not None and "=" in recipe:
         changes, recipe = [recipe, *changes], None
+    if recipe is None and resume == "auto":
+        raise typer.BadParameter("needs the recipe that is to go on.", param_hint="--resume auto")
+    if allow_change and resume in (None, "auto"):
+        raise typer.BadParameter("needs --resume RUN.", param_hint="--allow-change")
     if resume is None and recipe is None:
         raise typer.BadParameter(
             "give a recipe to train, or --resume RUN to go on with one.", param_hint="RECIPE"
@@ -72,10 +87,11 @@ def train(
     if dry_run:
         _plan(_wanted(recipe, resume), changes, timed=False, as_json=as_json)
     else:
-        _train(_wanted(recipe, resume), changes, resume, as_json)
+        how = {"resume": resume, "allow_change": allow_change, "force": force}
+        _train(_wanted(recipe, resume), changes, how, as_json)
 
 
-def _train(document: Document, changes: list[str], resume: str | None, as_json: bool) -> None:
+def _train(document: Document, changes: list[str], how: dict[str, Any], as_json: bool) -> None:
     from pipelines.cli.keys import keep_schema_once
     from pipelines.cli.waiting import loading
 
@@ -85,7 +101,7 @@ def _train(document: Document, changes: list[str], resume: str | None, as_json: 
 
         pipeline = of(document)
     try:
-        result = experiment.run(pipeline, document, changes, resume=resume)
+        result = experiment.run(pipeline, document, changes, **how)
     except (KeyboardInterrupt, SystemExit) as stop:
         for note in getattr(stop, "__notes__", ()):
             typer.echo(note, err=True)
@@ -140,20 +156,22 @@ def _plan(document: Document, overrides: list[str], *, timed: bool, as_json: boo
 
     with loading("loading TensorFlow"):
         from dlsuite import experiment
+        from dlsuite.experiment.memory import need
         from dlsuite.experiment.timing import cost
         from pipelines import of
 
         pipeline = of(document)
     with working("reading the data, building the model"):
         planned = experiment.plan(pipeline, document, overrides)
+        taken = need(planned.learner)
     if as_json:
         from pipelines.cli.documents import plan_document
 
-        emit(plan_document(planned, cost(planned.learner) if timed else None))
+        emit(plan_document(planned, taken, cost(planned.learner) if timed else None))
     else:
         from pipelines.cli.plan_report import cost_page, plan_page
 
-        plan_page(planned)
+        plan_page(planned, taken)
         cost_page(cost(planned.learner) if timed else None)
     keep_schema_once(pipeline.name, pipeline.settings)
 

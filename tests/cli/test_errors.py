@@ -30,6 +30,8 @@ def call(capsys, *words):
         (("export", "latest", "out"), "No run `latest`"),
         (("train",), "give a recipe to train, or --resume RUN"),
         (("train", "--resume", "latest"), "No run `latest`"),
+        (("train", "--resume", "auto"), "needs the recipe that is to go on"),
+        (("train", "digits_mlp", "--allow-change"), "needs --resume RUN"),
         (("runs", "--limit", "0"), "Invalid value for '--limit'"),
         (("fly",), "No such command"),
     ],

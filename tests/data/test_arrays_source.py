@@ -89,7 +89,7 @@ def test_classes_without_examples_are_named(load):
         ({"x": IMAGES, "y": np.zeros((4, 2))}, r"one number for each.*\[4, 2\]"),
         ({"x": IMAGES, "y": ["a"] * 4}, "one number for each.*<U1"),
         ({"x": IMAGES.astype(float), "y": [0] * 4}, "images as bytes 0 to 255.*x of type float64"),
-        ({"x": np.array([{}], object), "y": [0]}, "cannot be read as an .npz of plain arrays"),
+        ({"x": np.array([{}], object), "y": [0]}, "x.npy of objects, which would"),
     ],
 )
 def test_files_that_cannot_be_used_are_refused(load, stored, message):
@@ -105,7 +105,7 @@ def test_what_is_no_npz_is_refused(tmp_path):
         arrays(str(tmp_path / "text.npz"))
     np.save(tmp_path / "one.npy", [1])
     (tmp_path / "one.npy").rename(tmp_path / "one.npz")
-    with pytest.raises(DataError, match=r"cannot be read as an \.npz"):
+    with pytest.raises(DataError, match=r"Received: a single array, an \.npy"):
         arrays(str(tmp_path / "one.npz"))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dlsuite.data import download
-from dlsuite.data.archives import members
+from dlsuite.data.archive_members import members
 from dlsuite.data.catalog import DataFile
 from dlsuite.data.catalog_hashes import list_digest
 from dlsuite.data.download import DownloadError, fetch, reachable

@@ -71,7 +71,7 @@ def test_classes_without_images_are_named_with_counts(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("train-images-idx3-ubyte.gz", b"\x1f\x8bnone", "cannot be unpacked"),
+        ("train-images-idx3-ubyte.gz", b"\x1f\x8bnone", "cannot be read"),
         ("train-images-idx3-ubyte.gz", b"P5 2 3", "two zero bytes.*Received: b'P5 2'"),
         ("train-images-idx3-ubyte.gz", b"", "two zero bytes.*Received: b''"),
         ("train-images-idx3-ubyte.gz", packed(images(2))[:-1], "must have 28 bytes for the shape"),

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from dlsuite.recipe import Document, RecipeError, read
-from dlsuite.recipe.syntax import MAX_VALUES, Unreadable, parse
+from dlsuite.recipe.syntax import MAX_VALUES, parse
+from dlsuite.recipe.yaml_errors import Unreadable
 
 
 def test_positions_point_at_keys_and_values() -> None:
@@ -66,12 +67,12 @@ def test_keys_may_be_whole_numbers_and_other_scalars_are_texts() -> None:
 def test_anchors_cannot_multiply_a_file_without_end() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
-    with pytest.raises(Unreadable, match=f"more than {MAX_VALUES} values"):
+    with pytest.raises(Unreadable, match=f"at most {MAX_VALUES:,} values"):
         parse("\n".join(lines))
 
 
 def test_a_tower_of_brackets_is_refused() -> None:
-    with pytest.raises(Unreadable, match="nested too deeply"):
+    with pytest.raises(Unreadable, match="nested at most 100 deep"):
         parse("a: " + "[" * 400 + "]" * 400)
 
 
@@ -174,10 +175,10 @@ def test_a_file_that_cannot_be_opened_says_why(folder: Path, monkeypatch) -> Non
     path = folder / "mine.yaml"
     path.write_text("a: 1\n")
 
-    def refuse(self: Path) -> bytes:
+    def refuse(self: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(RecipeError, match=r"mine.yaml: cannot be read: Permission denied\.$"):
         read(path)
 

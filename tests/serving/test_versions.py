@@ -125,3 +125,10 @@ def test_a_version_is_no_place_for_versions(tmp_path: Path) -> None:
     (tmp_path / "2025/1").mkdir(parents=True)
     (tmp_path / "2025/1/saved_model.pb").touch()
     assert next_version(tmp_path / "2026") == tmp_path / "2026/1"
+
+
+def test_a_version_without_room_says_so_and_leaves_nothing(tmp_path):
+    with pytest.raises(OSError, match=r"no space for another version, .* MB free: .*exports"):
+        with new_version(tmp_path / "exports"):
+            Path("/dev/full").write_text("more than fits")
+    assert list(tmp_path.iterdir()) == []

@@ -70,4 +70,4 @@ def test_sigterm_and_sigkill_leave_a_truthful_status(store, tmp_path):
     assert record.status == "KILLED"
     assert "is gone, last heard of " in record.tags["killed_by"]
     assert record.history("loss")[0] == (0, 0.5)
-    assert not (store.location.folder / "undelivered").exists()
+    assert not (store.location.folder / "outbox").exists()

@@ -83,7 +83,8 @@ def test_a_database_of_another_mlflow_is_refused_with_mlflows_advice(store):
 def test_a_server_that_is_not_there_is_one_message(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(
-        StoreError, match=r"http://127.0.0.1:9 cannot be used: the server does not answer$"
+        StoreError,
+        match=r"http://127.0.0.1:9 cannot be used: the server does not answer\. Start it",
     ):
         Store.open("http://127.0.0.1:9")
 

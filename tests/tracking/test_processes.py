@@ -20,9 +20,8 @@ def test_a_process_that_has_ended_is_gone():
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     reason = why_gone({**own_tags(), PID: str(child.pid), HEARTBEAT: LONG_AGO})
-    assert (
-        reason == f"process {child.pid} on {own_tags()['host']} is gone, last heard of {LONG_AGO}"
-    )
+    name = f"process {child.pid} on {own_tags()['host']}"
+    assert reason == f"{name} is gone, last heard of {LONG_AGO}: likely killed (SIGKILL)"
 
 
 def test_a_process_that_died_is_gone_before_its_parent_takes_note():

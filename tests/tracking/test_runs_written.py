@@ -11,7 +11,7 @@ import pytest
 from disturbance import out_of_order
 from matplotlib.figure import Figure
 
-from dlsuite.tracking import Dataset
+from dlsuite.tracking import Dataset, sync
 from dlsuite.tracking.processes import HEARTBEAT, PID
 
 
@@ -165,7 +165,7 @@ def test_a_heartbeat_reaches_the_store(store):
 
     with store.start("tabular", "wine") as run:
         run.tags({HEARTBEAT: "2020-01-01T00:00:00+00:00"})
-        run._beat()
+        run._door.beat()
         assert seconds_silent(store.find(run.run_id).tags) < 5
 
 
@@ -176,7 +176,7 @@ def test_a_store_that_fails_for_a_while_is_told_once_and_gets_everything(store, 
                 run.metrics({"loss": 1.0 / (epoch + 1)}, epoch)
                 assert run.flush() == epoch + 1
     assert len(caplog.records) == 1
-    assert "Metrics are kept and sent again; the run goes on" in caplog.text
+    assert "The run goes on; what it is to keep is held here and sent again" in caplog.text
     record = store.find("latest")
     assert record.status == "FINISHED"
     assert record.history("loss") == [(0, 1.0), (1, 0.5), (2, 1 / 3)]
@@ -189,7 +189,7 @@ def test_what_the_store_never_took_is_kept_and_sent_at_the_next_look(store, capl
             run.flush()
             damage.enter_context(out_of_order(store, "metrics"))
             run.metrics({"loss": 0.5}, 1)
-        file = store.location.folder / "undelivered" / f"{run.run_id}.json"
+        file = store.location.folder / "outbox" / run.run_id
         assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
         assert str(file) in caplog.text
         assert store.find("latest").status == "FINISHED"  # only metrics were stuck
@@ -217,7 +217,7 @@ def test_an_end_that_the_store_could_not_be_told_is_told_later(store, end, statu
     with ExitStack() as damage:
         with pytest.raises(type(end)):
             end_while_the_store_takes_nothing(store, damage, end)
-    (file,) = (store.location.folder / "undelivered").glob("*.json")
+    (file,) = (store.location.folder / "outbox").iterdir()
     record = store.find("latest")
     assert record.status == status
     assert record.tags.items() >= tags.items()
@@ -232,12 +232,18 @@ def test_what_is_kept_for_another_store_waits_for_it(store, tmp_path):
         with store.start("tabular", "wine") as run:
             damage.enter_context(out_of_order(store, "metrics"))
             run.metrics({"loss": 0.5}, 1)
-    file = store.location.folder / "undelivered" / f"{run.run_id}.json"
-    content = json.loads(file.read_text())
-    file.write_text(json.dumps({**content, "uri": "http://elsewhere"}))
+    folder = store.location.folder / "outbox"
+    (about,) = folder.glob("*/run.json")
+    facts = json.loads(about.read_text())
+    assert facts == {"uri": "mlflow.db", "name": "wine"}  # both may be moved together
+    about.write_text(json.dumps({**facts, "uri": "http://elsewhere"}))
     assert store.find("latest").metrics == {}
-    assert file.exists()
-    # Of this store, but of a run that it does not have any more.
-    file.write_text(json.dumps({**content, "run_id": "f" * 32}))
+    assert about.exists()
+    # Of this store, but of a run that it does not have any more: nothing is thrown away.
+    about.write_text(json.dumps(facts))
+    about.parent.rename(folder / ("f" * 32))
     assert store.find("latest").metrics == {}
-    assert not file.exists()
+    (synced,) = sync()
+    assert synced.left == {"numbers": 1, "end": 1}
+    assert synced.reason == f"{store.location.uri} has no such run any more"
+    assert (folder / ("f" * 32)).is_dir()

@@ -10,8 +10,8 @@ import tensorflow as tf
 from toys import classifier, game, points, stream, task
 
 from dlsuite.data import Batches
-from dlsuite.training import divergence, fit_stages
-from dlsuite.training.divergence import TrainingDiverged, not_finite
+from dlsuite.training import Checkpoints, fit_stages, replaying
+from dlsuite.training.divergence import TrainingDiverged, exploded, not_finite
 
 
 def line(rate=0.5, optimizer=None, **compiling):
@@ -99,7 +99,7 @@ def test_loss_scaling_does_not_scale_the_norm():
 
 
 def test_a_replay_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr(divergence, "REPLAY_SECONDS", 0.0)
+    monkeypatch.setattr(replaying, "REPLAY_SECONDS", 0.0)
     error = diverged(line(), batches=rows(1, 1, 1, math.inf, 1, 1, 1, 1))
     assert error.gradient_norms == {}
     assert "gradient norm not known: the epoch could not be replayed" in str(error)
@@ -146,6 +146,56 @@ def test_training_ends_within_the_epoch_it_diverges_in():
 )
 def test_losses_count_and_other_metrics_only_where_there_is_none(logs, found):
     assert not_finite(logs) == found
+
+
+def test_a_loss_that_explodes_without_end_is_told_though_it_stays_a_number():
+    # w: 1 -> 1 - 2 * 1000 = -1999 by x = 1 at rate 1000, loss 1; then w^2 = 4e6 and 1.6e13.
+    error = diverged(line(1000.0), batches=rows(1, 1, 1, 0, 1, 1, 1, 1))
+    assert (error.epoch, error.step) == (1, 2)
+    assert "`loss` is 1.998e+06 (1 in the first batch), learning rate 1000" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("now", "first", "found"),
+    [
+        (2e6, 1.0, True),
+        (2e6, 3.0, False),  # less than a million times
+        (2e5, 1e-9, False),  # small losses are small by their unit: at least 1 counts
+        (-2e6, 0.5, True),  # a critic's
+    ],
+)
+def test_an_explosion_is_a_million_times_the_first_loss(now, first, found):
+    assert (exploded({"loss": now}, {"loss": first}) is not None) == found
+
+
+def test_weights_that_the_last_step_of_an_epoch_breaks_are_noticed():
+    # w stays 1 until x = 1000: loss 1e6, a mean of 2.5e5. The gradient 2e6 makes w infinite.
+    error = diverged(line(1e38), batches=rows(0, 0, 0, 0, 0, 0, 0, 1e3))
+    assert (error.epoch, error.step) == (2, 4)
+    assert "/kernel` is nan" in str(error)
+    assert error.gradient_norms == {"optimizer": pytest.approx(2e6)}
+
+
+@pytest.mark.parametrize(
+    ("values", "last"),
+    [
+        ((1, 1, 1, math.inf), 3),  # a loss that is no number
+        ((2, 0, 1e15, 2), 2),  # one that explodes at step 3 and is infinite at step 4
+        ((2, 0, 0, 1e20), 3),
+    ],
+)
+def test_no_checkpoint_is_of_what_diverged(tmp_path, values, last):
+    checkpoints = Checkpoints(tmp_path)
+    error = diverged(
+        line(),
+        training={"epochs": 3, "checkpoint": {"every": "1 steps", "keep": 2}},
+        batches=rows(0.1, 0.1, 0.1, 0.1, *values, 0, 0, 0, 0),
+        checkpoints=checkpoints,
+    )
+    assert (error.epoch, error.step) == (2, 4)
+    assert checkpoints.places() == [(1, last - 1), (1, last)]
+    arrays = checkpoints.load().arrays.values()
+    assert all(np.isfinite(array).all() for array in arrays)
 
 
 def test_a_stream_that_ends_too_soon_is_an_error():

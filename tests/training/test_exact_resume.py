@@ -199,7 +199,7 @@ def test_stages_are_resumed_in_the_right_one(staged, tmp_path, epoch):
 def test_a_gan_with_two_optimizers_and_unseeded_noise(tmp_path):
     changes = {"batches": stream(*points(), 3), "training": {"epochs": 3}}
     whole = ended(game, **changes)
-    parts = interrupted_then_resumed(game, tmp_path, Kill(2), **changes)
+    parts = interrupted_then_resumed(game, tmp_path, Kill(1, 3), **changes)
     assert_same_run(whole, parts)
     assert "learning_rate.generator_optimizer" in whole[1].epochs[0]
 
@@ -229,7 +229,7 @@ def test_averaged_weights_and_clipping(tmp_path):
 
     changes = {"training": {"epochs": 3}}
     whole = ended(make, **changes)
-    assert_same_run(whole, interrupted_then_resumed(make, tmp_path, Kill(3), **changes))
+    assert_same_run(whole, interrupted_then_resumed(make, tmp_path, Kill(2, 3), **changes))
     optimizer = whole[0].optimizer
     averages = [v for v in optimizer.variables if v.name.endswith("average")]
     for weight, average in zip(whole[0].trainable_variables, averages, strict=True):

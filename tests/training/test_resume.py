@@ -1,6 +1,7 @@
 """Checkpoints survive torn files, refuse damaged ones and keep every bit."""
 
 import json
+import resource
 
 import ml_dtypes
 import numpy as np
@@ -108,8 +109,8 @@ def test_a_changed_json_is_found_out(three, damage, said):
 
 
 def test_another_format_is_refused_by_name(three, monkeypatch):
-    monkeypatch.setattr("dlsuite.training.resume.FORMAT", 3)
-    with pytest.raises(CheckpointError, match=r"its format must be 3. Received: 2"):
+    monkeypatch.setattr("dlsuite.training.resume.FORMAT", 4)
+    with pytest.raises(CheckpointError, match=r"its format must be 4. Received: 3"):
         three.load()
 
 
@@ -141,13 +142,38 @@ def test_damaged_later_checkpoints_do_not_crowd_out_sound_ones(three):
     assert three.load().place.epochs == 2
 
 
-def test_a_failed_write_is_raised_at_the_next_call(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    checkpoints = Checkpoints(tmp_path / "file")
-    checkpoints.save(saved(1), keep=1)
-    with pytest.raises(FileExistsError):
-        checkpoints.close()
+def test_a_checkpoint_that_cannot_be_written_is_said_once_and_the_next_is_tried(tmp_path, caplog):
+    folder = tmp_path / "file"
+    folder.write_text("in the way")
+    checkpoints = Checkpoints(folder)
+    for epoch in (1, 2):
+        checkpoints.save(saved(epoch), keep=1)
+    checkpoints.wait()
+    assert checkpoints.durable_epochs == 0
+    (said,) = caplog.messages
+    assert said == (
+        f"A checkpoint cannot be written to {folder}: File exists. Training goes on; what can be "
+        "resumed: there is none."
+    )
+    folder.unlink()
+    checkpoints.save(saved(3), keep=1)
     checkpoints.close()
+    assert checkpoints.durable_epochs == 3
+    assert len(caplog.messages) == 1
+
+
+def test_a_checkpoint_that_breaks_off_leaves_the_one_before_whole(three, caplog):
+    allowed, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most))  # bytes in a file, as a quota would
+    try:
+        three.save(saved(4), keep=1)
+        three.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, most))
+    assert three.load().place.epochs == 3
+    assert len(three.places()) == 3
+    assert not list(three.folder.glob("*.part"))
+    assert "File too large. Training goes on; what can be resumed: the newest" in caplog.text
 
 
 def test_the_manifest_is_plain_json(three):

@@ -1,6 +1,5 @@
 """Arrays in a NumPy .npz file."""
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,9 +7,16 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from dlsuite.data.bad_examples import OnBadExample, bad_labels, check_classes, settle
+from dlsuite.data.bad_examples import (
+    OnBadExample,
+    bad_labels,
+    check_classes,
+    numbered_classes,
+    settle,
+)
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.hashing import array_keys
+from dlsuite.data.stored_arrays import stored_arrays
 from dlsuite.data.strata import stratum_counts
 from dlsuite.data.tables import column_kinds, named_columns, table_examples
 
@@ -48,9 +54,10 @@ def arrays(
         Examples `{"image": uint8 [H, W, C], "label": int32}` (`"target": float32` for a value), or
         `{"columns": {name: float32}, "target": int32 or float32}`; for labels uint8 `[L]`.
     """
-    stored = _stored(Path(path).expanduser())
+    wanted = [f"{name}{ending}" for ending in ENDINGS for name in ("x", "y", "groups")]
+    stored, held = stored_arrays(Path(path).expanduser(), wanted)
     found = {e: part for e, part in ENDINGS.items() if f"x{e}" in stored or f"y{e}" in stored}
-    _check_names(stored, found, path)
+    _check_names(stored, found, path, held)
     triples = {
         part: (stored[f"x{e}"], _target(stored[f"y{e}"], e), stored.get(f"groups{e}"))
         for e, part in found.items()
@@ -64,7 +71,7 @@ def arrays(
         good[[int(item["index"]) for item in wrong]] = False
         parts[part] = examples if good.all() else examples.take(good)
         bad += [{"path": item["path"], "reason": item["reason"]} for item in wrong]
-    settle(bad, len(targets), "examples", on_bad_example)
+    settle(bad, len(targets), "examples", on_bad_example, path)
     about: dict[str, Any] = {"source": path, "bad_examples": bad}
     if names is not None:
         check_classes(stratum_counts(targets, names), on_bad_example)
@@ -75,24 +82,16 @@ def arrays(
     return Collection(parts if len(parts) > 1 else {"all": next(iter(parts.values()))}, about)
 
 
-def _stored(path: Path) -> dict[str, np.ndarray]:
-    if not path.is_file():
-        raise DataError(f"`path` must be an .npz file. Received: {path}.")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, TypeError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read as an .npz of plain arrays: {error}") from error
-
-
-def _check_names(stored: Mapping[str, Any], found: Mapping[str, str], path: str) -> None:
+def _check_names(
+    stored: Mapping[str, Any], found: Mapping[str, str], path: str, held: Sequence[str]
+) -> None:
     pairs = all(f"x{ending}" in stored and f"y{ending}" in stored for ending in found)
     alone = "" not in found or len(found) == 1
     once = len(set(found.values())) == len(found)
     if not found or not pairs or not alone or not once or not {"", "_train"} & set(found):
         raise DataError(
             f"{path} must hold x and y, or x_train and y_train with the same for dev (or val) and "
-            f"test. Received: {', '.join(stored)}."
+            f"test. Received: {', '.join(held) or 'no array'}."
         )
     for ending in found:
         lengths = {n: stored[f"{n}{ending}"].shape[:1] for n in ("x", "y")}
@@ -100,6 +99,12 @@ def _check_names(stored: Mapping[str, Any], found: Mapping[str, str], path: str)
             lengths["groups"] = stored[f"groups{ending}"].shape[:1]
         if len(set(lengths.values())) != 1:
             raise DataError(f"Arrays of one part must be of one length. Received: {lengths}.")
+        groups = stored.get(f"groups{ending}")
+        if groups is not None and (groups.ndim != 1 or groups.dtype.kind not in "iufUS"):
+            raise DataError(
+                "groups must be one number or text for each example. "
+                f"Received: groups{ending} of type {groups.dtype} and shape {list(groups.shape)}."
+            )
 
 
 def _target(y: np.ndarray, ending: str) -> np.ndarray:
@@ -126,10 +131,11 @@ def _names(targets: np.ndarray, given: Sequence[str] | None) -> list[str] | None
     if targets.dtype.kind not in "iu":
         return None
     several = targets.ndim == 2
-    last = int(targets.max()) if targets.size else -1
-    count = targets.shape[1] if several else last + 1
+    if not several:
+        return numbered_classes(targets, given)
+    count = targets.shape[1]
     names = [str(name) for name in given or range(count)]
-    if several and len(names) != count:
+    if len(names) != count:
         raise DataError(
             f"`class_names` must be those of the {count} labels. Received: {', '.join(names)}.",
             argument="class_names",
@@ -148,26 +154,37 @@ def _examples(
     where = "x" if part == "all" else f"x_{part}"
     several = y.ndim == 2
     bad = [] if class_names is None or several else bad_labels(y, len(class_names), where)
-    if x.dtype == np.uint8 and x.ndim in (3, 4):
-        pixels = x if x.ndim == 4 else x[..., np.newaxis]
-        target: dict[str, np.ndarray] = (
-            {"target": y.astype(np.float32)}
-            if class_names is None
-            else {"label": y if several else y.astype(np.int32)}
-        )
-        strata = target.get("label")
-        examples = Examples({"image": pixels, **target}, array_keys(pixels), None, strata, groups)
-    elif x.ndim == 2 and x.dtype.kind in "iuf":
-        columns = named_columns(x, [f"x{i}" for i in range(x.shape[1])])
-        examples = table_examples(columns, y, groups, strata=y if several else None)
-        finite = np.isfinite(x).all(axis=1) & np.isfinite(y).reshape(len(y), -1).all(axis=1)
+    with np.errstate(over="ignore"):  # what float32 does not hold is infinite, and told below
+        finite = np.isfinite(y.astype(np.float32)).all(axis=tuple(range(1, y.ndim)))
+        table = x.ndim == 2 and x.dtype.kind in "iuf"
+        finite &= np.isfinite(x.astype(np.float32)).all(axis=1) if table else True
         bad += [
             {"path": f"{where}[{i}]", "reason": "a value is missing or infinite"}
             for i in np.flatnonzero(~finite)
         ]
-    else:
-        raise DataError(
-            "x must be images as bytes 0 to 255, [N, H, W] or [N, H, W, C], or numbers [N, D]. "
-            f"Received: {where} of type {x.dtype} and shape {list(x.shape)}."
-        )
+        if 0 in x.shape[1:] or not (table or (x.dtype == np.uint8 and x.ndim in (3, 4))):
+            raise DataError(
+                "x must be images as bytes 0 to 255, [N, H, W] or [N, H, W, C], or numbers [N, D]. "
+                f"Received: {where} of type {x.dtype} and shape {list(x.shape)}."
+            )
+        if table:
+            columns = named_columns(x, [f"x{i}" for i in range(x.shape[1])])
+            examples = table_examples(columns, y, groups, strata=y if several else None)
+        else:
+            examples = _pictures(x, y, groups, class_names)
     return examples, [{**item, "index": item["path"].split("[")[1][:-1]} for item in bad]
+
+
+def _pictures(
+    x: np.ndarray,
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    class_names: Sequence[str] | None,
+) -> Examples:
+    images = x if x.ndim == 4 else x[..., np.newaxis]
+    if class_names is None:
+        target = {"target": y.astype(np.float32)}
+    else:
+        target = {"label": y if y.ndim == 2 else y.astype(np.int32)}
+    rows = {"image": images, **target}
+    return Examples(rows, array_keys(images), None, target.get("label"), groups)

@@ -17,6 +17,7 @@ from dlsuite.data.delimited import (
     number,
     read_table,
 )
+from dlsuite.data.doubts import about_texts
 from dlsuite.data.examples import Collection, DataError
 from dlsuite.data.table_files import (
     part_files,
@@ -80,7 +81,7 @@ def csv(
     gaps = set(kinds) - {*told.names, groups} if missing == "impute" else ()
     good, bad = usable_rows(tables, kinds, told, decimal, gaps)
     total = sum(len(table.fields) for table in tables.values())
-    settle(bad, total, f"rows ({summary(bad)})" if bad else "rows", on_bad_example)
+    settle(bad, total, f"rows ({summary(bad)})" if bad else "rows", on_bad_example, path)
     about, targets = told.read(good, on_bad_example)
     parts = {}
     for part, values in good.items():
@@ -88,6 +89,8 @@ def csv(
         kept = None if groups is None else values[groups]
         parts[part] = table_examples(inputs, targets[part].values, kept, targets[part].strata)
     about |= {"source": path, "target": told.target, "bad_examples": bad}
+    asked = () if task == "auto" and told.form == "value" else told.names
+    about["notes"] = _notes(tables[next(iter(tables))], kinds, [*asked, *given], decimal)
     about["columns"] = column_kinds(next(iter(parts.values())).rows["columns"])
     return Collection(parts, about)
 
@@ -114,6 +117,15 @@ def _kinds(
         elif task != "auto" or told.form != "value":
             kinds[name] = "category"
     return {name: kind for name, kind in kinds.items() if kind != "ignore"}
+
+
+def _notes(
+    table: Table, kinds: Mapping[str, Kind], named: Sequence[str], decimal: Decimal
+) -> list[str]:
+    """What to say of columns that were taken as texts unasked."""
+    texts = [name for name, kind in kinds.items() if kind == "category" and name not in named]
+    said = (about_texts(name, table.column(name), decimal) for name in texts)
+    return [sentence for sentence in said if sentence]
 
 
 def _check_decimals(names: Sequence[str], table: Table) -> None:

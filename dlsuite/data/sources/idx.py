@@ -1,21 +1,30 @@
 """IDX files, the form of MNIST and its successors."""
 
 import gzip
+import math
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO, cast
 
 import numpy as np
+import psutil
 from pydantic import Field
 
-from dlsuite.data.bad_examples import OnBadExample, bad_labels, check_classes, settle
+from dlsuite.data.bad_examples import (
+    OnBadExample,
+    bad_labels,
+    check_classes,
+    numbered_classes,
+    settle,
+)
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.hashing import array_keys
 
 PREFIXES = {"train": "train", "test": "t10k"}  # split -> how its files' names begin
 IMAGES, LABELS = "images", "labels"
+AT_ONCE = 2**24  # bytes
 # Third byte of the header -> type (Y. LeCun's page of MNIST).
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
@@ -51,10 +60,10 @@ def idx(
     for part, (images, labels) in loaded.items():
         _check_shapes(folder, part, images, labels)
     everyone = np.concatenate([labels for _, labels in loaded.values()]).astype(np.int64)
-    names = [str(name) for name in class_names or range(int(everyone.max(initial=-1)) + 1)]
+    names = numbered_classes(everyone, class_names)
     bad = {part: bad_labels(labels, len(names), part) for part, (_, labels) in loaded.items()}
     all_bad = [item for found in bad.values() for item in found]
-    settle(all_bad, len(everyone), "labels", on_bad_example)
+    settle(all_bad, len(everyone), "labels", on_bad_example, path)
     count = Counter(everyone.tolist())
     check_classes({name: count[i] for i, name in enumerate(names)}, on_bad_example)
     parts = {}
@@ -76,7 +85,7 @@ def _examples(images: np.ndarray, labels: np.ndarray) -> Examples:
 
 
 def _found(folder: Path, prefix: str, what: str) -> Path | None:
-    files = sorted(folder.glob(f"{prefix}-{what}[-.]idx*"))
+    files = sorted(f for f in folder.glob(f"{prefix}-{what}[-.]idx*") if f.is_file())
     return files[0] if files else None
 
 
@@ -88,27 +97,48 @@ def _array(folder: Path, prefix: str, what: str) -> np.ndarray:
             f"{folder} must hold {prefix}-{what}-idx{dimensions}-ubyte, with or without .gz. "
             f"Received: {', '.join(sorted(p.name for p in folder.iterdir())) or 'no files'}."
         )
-    data = file.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
-            raise DataError(f"{file} cannot be unpacked: {error}") from error
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in TYPES:
+    try:
+        with file.open("rb") as plain:
+            zipped = plain.read(2) == b"\x1f\x8b"
+        with gzip.open(file) if zipped else file.open("rb") as stream:
+            return _read(file, cast(BinaryIO, stream))
+    except (EOFError, OSError, zlib.error) as error:
+        raise DataError(f"{file} cannot be read: {error}") from error
+
+
+def _read(file: Path, stream: BinaryIO) -> np.ndarray:
+    """The array of a file; no more is unpacked than its header says."""
+    start = stream.read(4)
+    if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in TYPES or not start[3]:
         raise DataError(
             f"{file} must begin with two zero bytes, the code of a type and the number of "
-            f"dimensions. Received: {data[:4]!r}."
+            f"dimensions. Received: {start!r}."
         )
-    dtype = np.dtype(TYPES[data[2]])
-    start = 4 + 4 * data[3]
-    shape = np.frombuffer(data[4:start].ljust(start - 4, b"\0"), ">u4").tolist()
-    expected = start + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
-    if len(data) != expected:
+    dtype = np.dtype(TYPES[start[2]])
+    sides = stream.read(4 * start[3])
+    shape = np.frombuffer(sides.ljust(4 * start[3], b"\0"), ">u4").tolist()
+    expected = dtype.itemsize * math.prod(shape)
+    if expected > psutil.virtual_memory().available:
         raise DataError(
-            f"{file} must have {expected:,} bytes for the shape {shape} in its header. "
-            f"Received: {len(data):,} bytes."
+            f"{file} must fit in memory. Received: {expected:,} bytes for the shape {shape}."
         )
-    return np.frombuffer(data, dtype, offset=start).reshape(shape)
+    data = _pieces(stream, expected)
+    more = len(stream.read(1))
+    if len(data) != expected or len(sides) < 4 * start[3] or more:
+        found = "more" if more else f"{4 + len(sides) + len(data):,} bytes"
+        raise DataError(
+            f"{file} must have {4 + 4 * start[3] + expected:,} bytes for the shape {shape} in its "
+            f"header. Received: {found}."
+        )
+    return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _pieces(stream: BinaryIO, size: int) -> bytearray:
+    """As many bytes as there are of `size`; room is taken as they come."""
+    data = bytearray()
+    while len(data) < size and (piece := stream.read(min(size - len(data), AT_ONCE))):
+        data += piece
+    return data
 
 
 def _check_shapes(folder: Path, part: str, images: np.ndarray, labels: np.ndarray) -> None:

@@ -12,14 +12,9 @@ from dlsuite.data.archives import cache_folder
 from dlsuite.data.bad_examples import OnBadExample, settle
 from dlsuite.data.delimited import Separator, read_table
 from dlsuite.data.examples import Collection, DataError, Examples
-from dlsuite.data.image_files import (
-    ABSENT,
-    Channels,
-    Verify,
-    check_files,
-    image_reader,
-    stamp_of,
-)
+from dlsuite.data.file_names import shown
+from dlsuite.data.image_files import ABSENT, check_files, image_reader, stamp_of
+from dlsuite.data.picture_bytes import Channels, Verify
 from dlsuite.data.table_files import (
     part_files,
     require_columns,
@@ -83,7 +78,7 @@ def image_csv(
     index = Path(cache).expanduser() if cache else cache_folder()
     rows, unreadable = _images(root, rows, image, suffix, index, verify)
     bad += unreadable
-    settle(bad, total, f"images ({summary(bad)})" if bad else "images", on_bad_example)
+    settle(bad, total, f"images ({summary(bad)})" if bad else "images", on_bad_example, path)
     about, targets = told.read(rows, on_bad_example)
     read = image_reader(root, channels)
     parts = {}
@@ -135,7 +130,7 @@ def _images(
     keys = dict(zip(there, checked.keys, strict=True))
     found, bad = {}, []
     for part, columns in rows.items():
-        bad += [{"path": n, "reason": reasons[n]} for n in names[part] if reasons[n]]
+        bad += [{"path": shown(n), "reason": reasons[n]} for n in names[part] if reasons[n]]
         good = np.array([not reasons[name] for name in names[part]], bool)
         paths = [name for name in names[part] if not reasons[name]]
         found[part] = {

@@ -14,7 +14,9 @@ from dlsuite.data.archives import SUFFIXES as ARCHIVES
 from dlsuite.data.archives import cache_folder, is_archive, only_archive, unpacked
 from dlsuite.data.bad_examples import OnBadExample, check_classes, settle
 from dlsuite.data.examples import Collection, DataError, Examples
-from dlsuite.data.image_files import SUFFIXES, Channels, Verify, check_files, image_reader, stamp_of
+from dlsuite.data.file_names import plain, shown
+from dlsuite.data.image_files import SUFFIXES, check_files, image_reader, stamp_of
+from dlsuite.data.picture_bytes import Channels, Verify
 
 # What folders of given parts are called -> the split they are.
 PART_FOLDERS = {
@@ -83,11 +85,11 @@ def image_folder(
     paths, stamps = [image.path for image in images], [image.stamp for image in images]
     checked = check_files(root, paths, kept, verify, stamps)
     bad = [
-        {"path": image.path, "reason": str(reason)}
+        {"path": shown(image.path), "reason": str(reason)}
         for image, reason in zip(images, checked.reasons, strict=True)
         if reason
     ]
-    settle(bad, len(images), "images", on_bad_example)
+    settle(bad, len(images), "images", on_bad_example, path)
     good = checked.reasons == ""
     counts.update(image.name for image, fine in zip(images, good, strict=True) if fine)
     check_classes(counts, on_bad_example, f" Remove empty folders from {path}.")
@@ -171,6 +173,11 @@ def _listed(root: Path, parts: Mapping[str, Path]) -> tuple[list[Image], Counter
     names = set()
     for part, folder in parts.items():
         for name in _subfolders(folder):
+            if not plain(name):
+                raise DataError(
+                    "Class folders must have names in UTF-8 without control characters. "
+                    f"Received in {folder}: {shown(name)}."
+                )
             names.add(name)
             place = os.path.normpath(os.path.join(os.path.relpath(folder, root), name))
             for inside, stamp in _images(folder / name):
@@ -186,7 +193,7 @@ def _listed(root: Path, parts: Mapping[str, Path]) -> tuple[list[Image], Counter
 def _subfolders(folder: Path) -> list[str]:
     hidden = (".", "__MACOSX")
     with os.scandir(folder) as entries:
-        return sorted(e.name for e in entries if e.is_dir() and not e.name.startswith(hidden))
+        return sorted(e.name for e in entries if _is_folder(e) and not e.name.startswith(hidden))
 
 
 def _images(folder: Path, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -194,11 +201,18 @@ def _images(folder: Path, prefix: str = "") -> Iterator[tuple[str, str]]:
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
-        if _named(entry.name) and not entry.is_dir():
+        if _named(entry.name) and not _is_folder(entry):
             yield f"{prefix}{entry.name}", stamp_of(entry)
     for entry in entries:
         if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
             yield from _images(Path(entry.path), f"{prefix}{entry.name}/")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _direct_images(folder: Path) -> bool:
@@ -224,11 +238,11 @@ def _groups(images: list[Image], pattern: str) -> np.ndarray:
     if missed:
         raise DataError(
             f"`groups` must match every image. Received: {pattern!r}, which does not match "
-            f"{len(missed)} of {len(images)}, such as {missed[0]}."
+            f"{len(missed)} of {len(images)}, such as {shown(missed[0])}."
         )
     return np.array([match[1] for match in matches if match is not None])
 
 
 def _contents(root: Path) -> str:
-    names = sorted(os.listdir(root))[:5]
+    names = [shown(name) for name in sorted(os.listdir(root))[:5]]
     return f"{root} with {', '.join(names)}" if names else f"{root}, which is empty"

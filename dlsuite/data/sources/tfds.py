@@ -9,7 +9,7 @@ from pydantic import Field
 
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.hashing import array_keys, content_key
-from dlsuite.data.image_files import decode
+from dlsuite.data.picture_bytes import decode
 from dlsuite.data.tables import column_kinds, table_examples
 from dlsuite.types import Tree
 

@@ -1,0 +1,1 @@
+"""What dlsuite promises when things go wrong, measured: `python -m benchmarks.reliability`."""

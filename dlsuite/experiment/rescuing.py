@@ -1,0 +1,59 @@
+"""What is left of a training that diverged: its last good weights, and how to go on with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dlsuite.experiment.fitting import checkpoint_folder
+from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.starting import (
+    INPUTS,
+    KEY,
+    OUTPUTS,
+    RESCUED,
+    RUN,
+    WEIGHTS,
+    input_names,
+    output_names,
+)
+from dlsuite.tracking import Store, TrackedRun
+from dlsuite.training import CheckpointError, Checkpoints
+from dlsuite.training.divergence import TrainingDiverged
+from dlsuite.training.resume import Saved
+from dlsuite.training.variables import restore_weights
+from dlsuite.training.weights_file import save_weights
+
+
+@contextmanager
+def rescued(learner: Learner, tracked: TrackedRun, store: Store) -> Iterator[None]:
+    """A training that diverges inside leaves the weights of its last good checkpoint to its run.
+
+    The error then names the new run that starts from them: the run itself would only diverge again.
+    """
+    try:
+        yield
+    except TrainingDiverged as error:
+        saved = _last(Checkpoints(checkpoint_folder(store, tracked)))
+        if saved is None:
+            error.args = (f"{error} No checkpoint is from before it: start a new run.",)
+            raise
+        restore_weights(learner.model, saved.arrays)
+        with tracked.file(WEIGHTS) as path:
+            save_weights(learner.model, path)
+        tracked.json(OUTPUTS, output_names(learner))
+        tracked.json(INPUTS, input_names(learner))
+        tracked.tags({RESCUED: f"weights of {saved.place}"})
+        way = f"{KEY}={RUN}{tracked.run_id[:8]}"
+        error.args = (
+            f"{error} The last good checkpoint, of {saved.place}, is kept; a new run can start "
+            f"from its weights: dlsuite train RECIPE {way}, with what is to be different.",
+        )
+        raise
+
+
+def _last(checkpoints: Checkpoints) -> Saved | None:
+    try:
+        return checkpoints.load()
+    except CheckpointError:
+        return None

@@ -1,0 +1,100 @@
+"""How much memory there is: of the machine, or of the control group that a container is held to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+GROUPS = Path("/sys/fs/cgroup")
+OWN_GROUPS = Path("/proc/self/cgroup")
+UNLIMITED = 2**60  # bytes; version 1 writes a number of this size where there is no limit
+GB = 1e9
+
+
+@dataclass(frozen=True)
+class HostMemory:
+    """Bytes of memory: all there is, what is still to be had, and what this process holds."""
+
+    total: int
+    available: int
+    resident: int
+
+
+def host_memory(groups: Path = GROUPS, own: Path = OWN_GROUPS) -> HostMemory:
+    """Memory of the machine, or of the control group where that has less to give."""
+    import psutil
+
+    machine = psutil.virtual_memory()
+    rooms = [(machine.available, machine.total), *_limits(groups, own)]
+    available, total = min(rooms)
+    return HostMemory(total, max(available, 0), psutil.Process().memory_info().rss)
+
+
+def gpu_memory() -> int | None:
+    """Bytes that the first visible GPU has free, as its driver tells; None where there is none."""
+    program = shutil.which("nvidia-smi")
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
+    if program is None or not first or first == "-1":
+        return None
+    query = ["--query-gpu=memory.free", "--format=csv,noheader,nounits", f"--id={first}"]
+    try:
+        said = subprocess.run([program, *query], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return int(said.stdout) * 2**20 if said.stdout.strip().isdigit() else None
+
+
+def in_words(size: float) -> str:
+    """Bytes as a person reads them: `1.9 GB`, `40 MB`."""
+    return f"{size / GB:,.1f} GB" if size >= 0.95e9 else f"{size / 1e6:,.0f} MB"
+
+
+def folders(groups: Path = GROUPS, own: Path = OWN_GROUPS) -> Iterator[Path]:
+    """Control groups that count this process' memory, its own first, then those around it."""
+    try:
+        lines = own.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers in ("", "memory"):
+            root = groups / controllers
+            inner = root / path.lstrip("/")
+            # Inside a container the path may be that of the world outside: then only the root is.
+            yield from (one for one in (inner, *inner.parents) if one.is_relative_to(root))
+
+
+def _limits(groups: Path, own: Path) -> Iterator[tuple[int, int]]:
+    """(available, total) of each control group that has a limit."""
+    for folder in folders(groups, own):
+        for limit, usage, reclaimed in (
+            ("memory.max", "memory.current", "inactive_file"),
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+        ):
+            total, used = _number(folder / limit), _number(folder / usage)
+            if total is not None and used is not None and total < UNLIMITED:
+                # What was read of files is given back before anybody is killed.
+                spare = counted(folder / "memory.stat", reclaimed) or 0
+                yield total - used + spare, total
+
+
+def counted(file: Path, name: str) -> int | None:
+    """The number behind a name in a file of lines such as `oom_kill 3`; None where it is not."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    found = (line.split() for line in lines)
+    return next((int(words[1]) for words in found if len(words) == 2 and words[0] == name), None)
+
+
+def _number(file: Path) -> int | None:
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    return int(text) if text.isdigit() else None  # `max` where there is no limit
