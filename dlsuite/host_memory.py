@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +16,7 @@ GROUPS = Path("/sys/fs/cgroup")
 OWN_GROUPS = Path("/proc/self/cgroup")
 UNLIMITED = 2**60  # bytes; version 1 writes a number of this size where there is no limit
 GB = 1e9
+MIB = 2**20
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,54 @@ def host_memory(groups: Path = GROUPS, own: Path = OWN_GROUPS) -> HostMemory:
     return HostMemory(total, max(available, 0), psutil.Process().memory_info().rss)
 
 
+def give_back() -> None:
+    """Memory that was freed, but that the C library keeps, goes back to the machine."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # another library than glibc
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def gpu_memory() -> int | None:
-    """Bytes that the first visible GPU has free, as its driver tells; None where there is none."""
+    """Bytes of the GPU of this process that no other process holds; None where not known.
+
+    What this process holds, TensorFlow's pool above all, is there to be used. In a container the
+    driver may not tell whose memory is whose: then all of the GPU counts.
+    """
+    cards = _told("--query-gpu=uuid,memory.total,mig.mode.current")
+    totals = {card[0]: card[1] for card in cards if len(card) == 3 and card[2] != "Enabled"}
+    if not cards or len(totals) < len(cards) or not all(map(str.isdigit, totals.values())):
+        return None  # of a part of a GPU it does not say how large it is
+    held = [row for row in _told("--query-compute-apps=gpu_uuid,pid,used_memory") if len(row) == 3]
+    own = {card for card, process, _ in held if process == str(os.getpid())} & {*totals}
+    if not own:  # which of them is meant is not known
+        sizes = {int(total) for total in totals.values()}
+        return MIB * sizes.pop() if len(sizes) == 1 else None
+    return MIB * max(
+        int(totals[card])
+        - sum(
+            int(used)
+            for place, process, used in held
+            if place == card and process != str(os.getpid()) and used.isdigit()
+        )
+        for card in own
+    )
+
+
+def _told(query: str) -> list[list[str]]:
+    """Rows that the GPU's driver answers; none where there is no driver."""
     program = shutil.which("nvidia-smi")
-    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
-    if program is None or not first or first == "-1":
-        return None
-    query = ["--query-gpu=memory.free", "--format=csv,noheader,nounits", f"--id={first}"]
+    if program is None:
+        return []
     try:
-        said = subprocess.run([program, *query], capture_output=True, text=True, timeout=10)
+        said = subprocess.run(
+            [program, query, "--format=csv,noheader,nounits"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    return int(said.stdout) * 2**20 if said.stdout.strip().isdigit() else None
+        return []
+    return [line.split(", ") for line in said.stdout.splitlines()]
 
 
 def in_words(size: float) -> str:

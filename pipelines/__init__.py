@@ -34,14 +34,15 @@ def of(document: Document) -> Pipeline:
     Raises:
         RecipeError: `pipeline:` is missing, or names no application.
     """
-    from dlsuite.recipe import RecipeError, own_module
+    from dlsuite.recipe import RecipeError, imports_refused, own_module
 
     name = document.choose("pipeline", names())
     if ":" not in name:
         return importlib.import_module(f"pipelines.{name}").pipeline
     module, _, attribute = name.partition(":")
     try:
-        found = getattr(own_module(module, name), attribute, None)
+        with imports_refused(document.foreign):
+            found = getattr(own_module(module, name), attribute, None)
     except LookupError as error:
         raise RecipeError([document.problem(("pipeline",), f"{error}.")]) from error
     from dlsuite.experiment import Pipeline

@@ -61,33 +61,45 @@ def rows() -> Iterator[Row]:
 
 def together(folder: Path, count: int) -> Together:
     """Starts runs that differ in their seeds, waits for all, and reads their store."""
+    names = _names_alone(folder / "alone")
     processes = [_started(folder, seed) for seed in range(count)]
     codes = [process.wait() for process in processes]
     log = "\n".join(path.read_text(errors="replace") for path in sorted(folder.glob("*.log")))
     store = Store.open(f"sqlite:///{folder}/mlruns/mlflow.db")
     rows = store.runs(limit=count + 1)
     finished = rows[rows["status"] == "FINISHED"]["run_id"]
-    lost = twice = expected = 0
-    names = {name for run in finished for name in store.find(run).metrics}
+    held = twice = 0
+    wanted = {name: EPOCHS if name.startswith(EPOCH) else 1 for name in names}
     for run in finished:
         for name in names:
-            wanted = EPOCHS if name.startswith(EPOCH) else 1
             # Not `RunRecord.history`, which hides what was delivered twice.
             points = store.connection.client.get_metric_history(run, name)
             steps = {point.step for point in points}
-            expected += wanted
-            lost += wanted - len(steps)
+            held += min(len(steps), wanted[name])
             twice += len(points) - len(steps)
+    expected = count * sum(wanted.values())  # of those that did not finish too
     return Together(
         started=count,
         codes=tuple(code for code in codes if code),
         unfinished=count - len(finished),
         expected=expected,
-        lost=lost,
+        lost=expected - held,
         twice=twice,
         locked=sum(LOCKED in line for line in log.splitlines()),
         log=log,
     )
+
+
+def _names_alone(folder: Path) -> set[str]:
+    """The metrics of a run that has a store to itself: what runs together lose alike is lost too.
+
+    Raises:
+        RuntimeError: It failed; there is nothing to compare with.
+    """
+    folder.mkdir()
+    if _started(folder, 0).wait():
+        raise RuntimeError((folder / "0.log").read_text(errors="replace"))
+    return set(Store.open(f"sqlite:///{folder}/mlruns/mlflow.db").find("latest").metrics)
 
 
 def _started(folder: Path, seed: int) -> subprocess.Popen[bytes]:

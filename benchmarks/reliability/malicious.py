@@ -2,7 +2,7 @@
 
 Files of weights, arrays, SavedModels, recipes and what lies beside a model, each crafted so that it
 would write a file, read one of others or take all memory if it were trusted; see
-`tests/contracts/malicious.py`.
+`tests/contracts/malicious*.py`.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def _weights() -> Iterator[Attempt]:
 
     from dlsuite.training.taking_over import take_over
     from dlsuite.training.weights_file import load_weights
-    from tests.contracts import malicious
+    from tests.contracts import malicious_weights
 
     net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-    for craft in malicious.WEIGHTS:
+    for craft in malicious_weights.WEIGHTS:
         for read in (load_weights, take_over):
             yield (
                 f"{craft.__name__} by {read.__name__}",
@@ -82,28 +82,30 @@ def _arrays() -> Iterator[Attempt]:
 
 def _models() -> Iterator[Attempt]:
     from dlsuite.serving.served import load
-    from tests.contracts import malicious
+    from tests.contracts import malicious_models
 
-    for harm in malicious.HARMS:
+    for harm in malicious_models.HARMS:
         yield (
             harm,
-            lambda folder, marker, harm=harm: load(malicious.saved_model(folder, marker, harm)),
+            lambda folder, marker, harm=harm: load(
+                malicious_models.saved_model(folder, marker, harm)
+            ),
         )
 
 
 def _operations() -> Iterator[Attempt]:
     from dlsuite.serving.served import load
-    from tests.contracts import malicious
+    from tests.contracts import malicious_models
 
     with tempfile.TemporaryDirectory() as place:
-        good = malicious.saved_model(Path(place) / "model", Path(place) / "marker")
+        good = malicious_models.saved_model(Path(place) / "model", Path(place) / "marker")
 
         def attempt(folder: Path, operation: str, nested: bool) -> object:
             copy = Path(shutil.copytree(good, folder / "model"))
-            malicious.with_operation(copy, operation, nested=nested)
+            malicious_models.with_operation(copy, operation, nested=nested)
             return load(copy)
 
-        for operation in malicious.OPERATIONS:
+        for operation in malicious_models.OPERATIONS:
             for nested in (False, True):
                 yield (
                     f"{operation}{' in a function of a function' if nested else ''}",

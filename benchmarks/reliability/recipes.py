@@ -16,8 +16,9 @@ from pathlib import Path
 
 from benchmarks.harness import Row, say
 
-STATIC = 20_000  # recipes checked without data
-PLANS = 300  # recipes accepted and planned with data
+# Recipes checked without data, and recipes accepted and planned with data.
+STATIC = int(os.environ.get("DLSUITE_WRONG_RECIPES", "20_000"))
+PLANS = int(os.environ.get("DLSUITE_PLANNED_RECIPES", "300"))
 SAID_EVERY = 500  # recipes between two lines of progress
 SMALL = ("wine_mlp", "diabetes_mlp", "digits_mlp", "digits_lenet5", "readme_0")
 
@@ -30,14 +31,14 @@ def rows(first: int = 0, static: int = STATIC, plans: int = PLANS) -> Iterator[R
         static: How many are checked without data.
         plans: How many that are accepted are planned.
     """
-    from tests.recipe import mutations
+    from tests.recipe import mutations, wrong_words
     from tests.recipe.trying import KINDS
 
     recipes = mutations.recipes()
     here = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)  # what a recipe writes or imports is there
-        mutations.own_modules(Path(folder))
+        wrong_words.own_modules(Path(folder))
         try:
             for kind in KINDS:
                 count = static // len(KINDS)

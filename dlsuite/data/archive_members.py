@@ -14,7 +14,7 @@ from typing import IO, BinaryIO, NamedTuple
 
 from dlsuite.data.examples import DataError
 from dlsuite.data.file_names import shown
-from dlsuite.data.unpacking import Bounded, check_growth
+from dlsuite.data.unpacking import UNPACK, Bounded, check_growth
 
 MOST_FILES = 10_000_000
 # First bytes of a compressed tar -> what reads it.
@@ -76,7 +76,7 @@ def _zip_members(path: Path) -> Iterator[Member]:
             check_growth(path, path.stat().st_size, total)
             refusal = "is a link" if stat.S_ISLNK(info.external_attr >> 16) else ""
             if info.flag_bits & 1:
-                refusal = "is encrypted: unpack it yourself and give the folder"
+                refusal = f"is encrypted: {UNPACK}"
             elif info.compress_type not in METHODS:
                 refusal = "is compressed by another method than deflate: pack it anew"
             opener = partial(archive.open, info)
@@ -90,7 +90,9 @@ def _tar_members(path: Path, opener: Callable[..., BinaryIO] | None) -> Iterator
             for info in archive:
                 name = info.name
                 refusal = ""
-                if info.issym() or info.islnk():
+                if info.issparse():  # with holes, which the bytes that are read do not count
+                    refusal = f"is stored without its zeros: {UNPACK}"
+                elif info.issym() or info.islnk():
                     refusal = "is a link"
                 elif not info.isfile() and not info.isdir():
                     refusal = "is neither file nor folder"

@@ -14,6 +14,7 @@ from dlsuite.data.examples import DataError
 from dlsuite.data.file_names import shown
 from dlsuite.progress import followed
 
+DRIVE = re.compile("[A-Za-z]:(/|$)")  # of Windows, at the beginning of a path
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
@@ -116,7 +117,7 @@ def _outside(member: Member, draft: Path) -> str:
     if nowhere(member.name):
         return "is a name that no file can have"
     name = _name(member)
-    outside = name.is_absolute() or ".." in name.parts or ":" in str(name)
+    outside = name.is_absolute() or ".." in name.parts or DRIVE.match(str(name)) is not None
     outside = outside or not draft.joinpath(name).resolve().is_relative_to(draft.resolve())
     return "lies outside of the archive" if outside else ""
 

@@ -37,6 +37,7 @@ NUMERIC_SHARE = 0.9
 LARGEST = float(np.finfo(np.float32).max)  # what a model takes
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+")
+THOUSANDS_OF_POINTS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+")  # where a comma separates decimals
 NO_NAMES = " The first line looks like data: put a line with names of the columns above it."
 
 
@@ -154,9 +155,10 @@ def read_columns(
 
 def _float(value: str, decimal: Decimal) -> float:
     """The number that a field spells, infinite where it is large, NaN where it spells none."""
-    strange = "_" in value or (decimal == "," and "." in value)  # Python's; perhaps a thousand's
+    if "_" in value or (decimal == "," and THOUSANDS_OF_POINTS.fullmatch(value)):
+        return math.nan  # Python's own spelling; a number a thousand times as large
     try:
-        return math.nan if strange else float(value.replace(",", ".") if decimal == "," else value)
+        return float(value.replace(",", ".") if decimal == "," else value)
     except ValueError:
         return math.nan
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import psutil
 import tensorflow as tf
 
 from dlsuite.data.examples import DataError
 from dlsuite.data.rows import FileRows
+from dlsuite.host_memory import host_memory
 from dlsuite.progress import followed
 from dlsuite.types import Tree
 
@@ -61,7 +61,7 @@ def _made(
 ) -> list[np.ndarray | FileRows]:
     """Room for `count` rows like those of `leaves`."""
     if cache == "memory":
-        _check_room("memory", leaves, count, psutil.virtual_memory().available)
+        _check_room("memory", leaves, count, host_memory().available)
         return [np.empty((count, *leaf.shape[1:]), leaf.dtype) for leaf in leaves]
     if any(leaf.dtype.hasobject for leaf in leaves):
         raise DataError(

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import psutil
 
 from dlsuite.data.examples import DataError
+from dlsuite.host_memory import host_memory
 
 ENDING = ".npy"
 GIB = 2**30
@@ -56,7 +56,7 @@ def _read(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.nda
             f"{path} must hold as much as it says. Received: {info.filename} of shape "
             f"{list(shape)} and type {dtype}, {needed:,} bytes, with {there:,}."
         )
-    free = psutil.virtual_memory().available
+    free = host_memory().available
     if needed > free:
         raise DataError(
             f"{info.filename} in {path} must fit in memory. Received: {needed / GIB:.1f} GiB, and "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from dlsuite.data.table_features import TableStatistics
@@ -23,17 +24,22 @@ class TableFeatures(keras.layers.Layer):
         ]
 
     def call(self, columns: dict[str, Tensor]) -> Tensor:
-        lookups = dict(zip(self.statistics.vocabularies, self.lookups, strict=True))
-        features = []
-        for name, kind in self.statistics.columns.items():
-            column = ops.expand_dims(columns[name], -1)  # [B, 1]
-            if kind == "number":
-                mean, variance = self.statistics.moments[name]
-                missing = ops.isnan(ops.cast(column, "float32"))
-                standard = (ops.cast(column, "float32") - mean) / variance**0.5
-                features.append(ops.where(missing, 0.0, standard))
-                if name in self.statistics.incomplete:
-                    features.append(ops.cast(missing, "float32"))
-            else:
-                features.append(ops.cast(lookups[name](column), "float32"))  # [B, 1 + values]
-        return ops.concatenate(features, axis=-1)  # [B, D]
+        statistics, parts = self.statistics, {}
+        numeric = [name for name, kind in statistics.columns.items() if kind == "number"]
+        if numeric:
+            # All at once: an operation for each column would be what a served answer waits for.
+            numbers = ops.stack([ops.cast(columns[n], "float32") for n in numeric], -1)  # [B, N]
+            missing = ops.isnan(numbers)
+            mean, variance = np.array([statistics.moments[n] for n in numeric]).T
+            standard = (numbers - mean.astype("float32")) / (variance**0.5).astype("float32")
+            standard = ops.where(missing, 0.0, standard)  # [B, N]
+            told = ops.cast(missing, "float32")
+            for at, name in enumerate(numeric):
+                flags = [told[:, at : at + 1]] if name in statistics.incomplete else []
+                parts[name] = [standard[:, at : at + 1], *flags]
+        for name, lookup in zip(statistics.vocabularies, self.lookups, strict=True):
+            known = lookup(ops.expand_dims(columns[name], -1))
+            parts[name] = [ops.cast(known, "float32")]  # [B, 1 + values]
+        if len(parts) == len(numeric) and not statistics.incomplete:
+            return standard  # [B, D], in the order of the columns
+        return ops.concatenate([part for name in statistics.columns for part in parts[name]], -1)

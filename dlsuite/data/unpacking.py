@@ -10,6 +10,7 @@ from dlsuite.data.examples import DataError
 MOST_TIMES = 200
 FREE = 2**26  # bytes that anything may become
 FREE_ROWS = 2**24  # bytes of text, which as rows in memory are 30 times as much at worst
+UNPACK = "unpack it yourself and give the folder"
 AT_ONCE = 2**22  # bytes that nothing honest asks for at once, such as the name of a member
 
 
@@ -73,5 +74,6 @@ def check_growth(path: Path, packed: int, unpacked: int, free: int = FREE) -> No
     if unpacked > free and unpacked > MOST_TIMES * packed:
         raise DataError(
             f"{path} may become at most {MOST_TIMES} times as large as it is, or "
-            f"{free >> 20} MiB. Received: {packed:,} bytes that become {unpacked:,} or more."
+            f"{free >> 20} MiB; if you trust it, {UNPACK} or file. "
+            f"Received: {packed:,} bytes that become {unpacked:,} or more."
         )

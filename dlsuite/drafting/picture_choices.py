@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import psutil
-
 from dlsuite.drafting.lines import Division, batch_of, by_count
+from dlsuite.host_memory import host_memory
 from dlsuite.survey.picture_survey import PictureSurvey
 
 FILES = ("image_folder", "image_csv")  # sources that decode, the others hold arrays
@@ -115,7 +114,7 @@ class PictureChoices:
     @property
     def cached(self) -> bool:
         """Whether they are decoded once and kept, which arrays are already."""
-        room = min(MEMORY * psutil.virtual_memory().available, MOST_KEPT)
+        room = min(MEMORY * host_memory().available, MOST_KEPT)
         return self.survey.source in FILES and self.kept_bytes < room
 
     @property

@@ -14,6 +14,7 @@ from dlsuite.experiment.concluding import conclude
 from dlsuite.experiment.fitting import (
     apply_runtime,
     checkpoint_folder,
+    checkpoints_of,
     fit,
     repeatable,
     way_on,
@@ -23,10 +24,10 @@ from dlsuite.experiment.learner import prepare
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.experiment.rescuing import rescued
 from dlsuite.experiment.results import Plan, Result
+from dlsuite.experiment.same_data import same_data
 from dlsuite.progress import working
 from dlsuite.recipe import Document, load
 from dlsuite.tracking import Store
-from dlsuite.training import Checkpoints
 
 
 def run(
@@ -56,7 +57,9 @@ def run(
 
     Raises:
         RecipeError: The recipe is wrong, by itself or for its data; nothing was trained.
-        MemoryShort: The training would not fit into memory; nothing was trained.
+        MemoryShort: The training would not fit into memory; nothing was trained, and the run is
+            kept as one that failed.
+        StoreError: The run to resume cannot go on, or not with this recipe or data.
         TrainingDiverged: The loss became NaN or infinite, or exploded.
     """
     written = load(recipe, pipeline.settings, overrides, shipped=pipeline.shipped)
@@ -72,13 +75,16 @@ def run(
             validation = cross_validated(
                 pipeline, checked, tracked, store, in_force, listeners, force
             )
-            anew = not (resumed and Checkpoints(checkpoint_folder(store, tracked)).places())
+            anew = not (resumed and checkpoints_of(store, tracked).places())
             with working("reading the data, building the model"):
-                learner = prepare(pipeline, final, in_force["jit_compile"], anew=anew)
-            if not anew:
-                learner = starting.taken_up(learner, store.find(tracked.run_id))
+                learner = prepare(pipeline, final, in_force["jit_compile"], anew=anew, force=force)
+            if resumed:
+                record = store.find(tracked.run_id)
+                same_data(record, learner)
+                learner = learner if anew else starting.taken_up(learner, record)
             recording.data(tracked, checked, learner)
-            memory.require_room(learner, force)
+            if validation is None:  # else it was looked at before the folds, who took as much
+                memory.require_room(learner, force)
             with rescued(learner, tracked, store):
                 history = fit(learner, tracked, store, checked, resumed, listeners)
             history.messages[:0] = way.notes()

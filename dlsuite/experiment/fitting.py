@@ -80,12 +80,11 @@ def fit(
         listeners: Callbacks that see each epoch's measures.
     """
     training = learner.settings.training
-    folder = checkpoint_folder(store, tracked)
-    checkpoints = Checkpoints(folder) if training.checkpoint else None
+    checkpoints = checkpoints_of(store, tracked) if training.checkpoint else None
     before = store.find(tracked.run_id).history(f"{EPOCH}seconds") if resumed else []
     epochs = recording.Epochs(tracked, checkpoints, dict(before))
     if resumed:  # what the process before had no time to deliver
-        epochs.hand_over(history_so_far(folder))
+        epochs.hand_over(history_so_far(checkpoint_folder(store, tracked)))
     task = FitTask(
         model=learner.model,
         training=training,
@@ -106,6 +105,11 @@ def fit(
 def checkpoint_folder(store: Store, run: TrackedRun | RunRecord) -> Path:
     """Where the checkpoints of a run lie on this machine."""
     return store.location.folder / "checkpoints" / run.run_id
+
+
+def checkpoints_of(store: Store, run: TrackedRun | RunRecord) -> Checkpoints:
+    """Those of a run on this machine."""
+    return Checkpoints(checkpoint_folder(store, run))
 
 
 @contextmanager

@@ -11,14 +11,14 @@ import keras
 from dlsuite.experiment import fold_records, memory, recording, starting
 from dlsuite.experiment.concluding import conclude
 from dlsuite.experiment.cross_validation import CrossValidation
-from dlsuite.experiment.fitting import apply_runtime, checkpoint_folder, fit
+from dlsuite.experiment.fitting import apply_runtime, checkpoint_folder, checkpoints_of, fit
 from dlsuite.experiment.learner import prepare
 from dlsuite.experiment.overlap import refuse_seen
 from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.experiment.same_data import SPLITS, same_data
 from dlsuite.progress import followed, tell, working
 from dlsuite.recipe import Recipe, RecipeError, load
 from dlsuite.tracking import RunRecord, Store, TrackedRun
-from dlsuite.training import Checkpoints
 
 
 def final_recipe(pipeline: Pipeline, recipe: Recipe) -> Recipe:
@@ -59,16 +59,19 @@ def cross_validated(
     count = recipe.settings.evaluation.folds
     if count is None:
         return None
-    before = _folds(store, tracked)
+    before, record = _folds(store, tracked), store.find(tracked.run_id)
     with working("reading the data, building the model"):  # what is wrong is said before fold 1
         kept = final_recipe(pipeline, recipe)
-        final = prepare(pipeline, kept, in_force["jit_compile"], anew=not before)
+        final = prepare(pipeline, kept, in_force["jit_compile"], anew=not before, force=force)
+    same_data(record, final)
+    if final.splits.report is not None:
+        tracked.json(SPLITS, final.splits.report.to_dict())  # what later folds must be made of too
     memory.require_room(final, force)
     refuse_seen(final, recipe, "train")  # all but a dev part of what is held out in turn
     for number in followed(range(1, count + 1), "cross-validation", unit="folds"):
         mine = [each for each in before if each.tags[fold_records.FOLD] == str(number)]
         if not any(each.status == "FINISHED" for each in mine):
-            _fold(pipeline, recipe, number, mine, tracked, store, listeners)
+            _fold(pipeline, recipe, number, mine, tracked, store, listeners, force)
     done = {
         int(each.tags[fold_records.FOLD]): each
         for each in _folds(store, tracked)
@@ -95,13 +98,14 @@ def _fold(
     parent: TrackedRun,
     store: Store,
     listeners: Sequence[keras.callbacks.Callback],
+    force: bool,
 ) -> None:
     """One fold as a run: all that an ordinary one has but a model to serve."""
     count = recipe.settings.evaluation.folds
     own: dict[str, Any] = {"evaluation.folds": None, "evaluation.satisfy": {}, "expect": {}}
     fold = _with(pipeline, recipe, {"folds": count, "held_out": number}, own)
     in_force = apply_runtime(pipeline, fold)
-    begun = (each for each in before if Checkpoints(checkpoint_folder(store, each)).places())
+    begun = (each for each in before if checkpoints_of(store, each).places())
     resumed = next(begun, None)
     tags = {"recipe": recipe.name, "recipe_sha256": fold.sha256, fold_records.FOLD: number}
     with store.start(
@@ -114,8 +118,10 @@ def _fold(
         word = "goes on" if resumed else "begins"
         tell(f"fold {number} of {count} {word}: run {tracked.run_id[:8]}")
         recording.recipe(tracked, fold, in_force)
-        learner = prepare(pipeline, fold, in_force["jit_compile"], anew=resumed is None)
+        anew = resumed is None
+        learner = prepare(pipeline, fold, in_force["jit_compile"], anew=anew, force=force)
         if resumed is not None:
+            same_data(resumed, learner)
             learner = starting.taken_up(learner, resumed)
         refuse_seen(learner, recipe, "test")
         recording.data(tracked, fold, learner)

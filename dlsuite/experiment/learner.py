@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -148,7 +149,12 @@ def _refused(recipe: Recipe, key: str, what: str, error: BaseException) -> Recip
 
 
 def prepare(
-    pipeline: Pipeline, recipe: Recipe, jit_compile: bool | str, *, anew: bool = True
+    pipeline: Pipeline,
+    recipe: Recipe,
+    jit_compile: bool | str,
+    *,
+    anew: bool = True,
+    force: bool = False,
 ) -> Learner:
     """Load the data, check the recipe against it, build and compile the model.
 
@@ -158,6 +164,7 @@ def prepare(
         jit_compile: What the runtime decided about XLA.
         anew: Whether training begins with the weights that the recipe names, if it names any;
             not where a checkpoint holds what became of them.
+        force: Whether to make weights that by their number do not fit into memory.
 
     Raises:
         RecipeError: The recipe does not fit its data, or the weights it names not its model.
@@ -188,7 +195,7 @@ def prepare(
 
     count = len(splits.train)
     try:
-        with weights_within():
+        with nullcontext() if force else weights_within():
             model = pipeline.build(settings, splits.info, late(settings, count, jit_compile))
     except (Exception, SystemExit) as error:
         raise _refused(recipe, "model", "cannot be built for this data.", error) from error

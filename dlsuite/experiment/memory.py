@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import keras
-import numpy as np
 
-from dlsuite.experiment.learner import MOST_KEPT, Learner
-from dlsuite.host_memory import gpu_memory, host_memory, in_words
+from dlsuite.experiment.footprint import (
+    COPIES,
+    UPDATE,
+    bytes_of,
+    kept_bytes,
+    rough_guess,
+    state_bytes,
+    step_bytes,
+    training_size,
+    values_bytes,
+)
+from dlsuite.experiment.learner import Learner
+from dlsuite.host_memory import give_back, gpu_memory, host_memory, in_words
 from dlsuite.progress import tell, working
-from dlsuite.training.gradients import of_size, step_graph
-from dlsuite.training.liveness import live_bytes, unknown_sizes
-from dlsuite.training.variables import optimizers_of, undisturbed
-from dlsuite.types import Tree
 
-# What kernels work in, and what the allocator keeps for the next step: 1.15 to 1.2 times the live
-# values were measured of convolutions with and without normalization, 1.6 times of attention.
-WORKING = 1.3
+log = logging.getLogger("dlsuite.experiment")
 REST = 100_000_000  # bytes: traced functions, pictures, the export and its proof
-READY = 4  # batches that wait to be trained on
-UPDATE = 2  # times the weights: gradients, and what an update works in
-COPIES = 2  # of the state of training: the last epoch's while this one's is taken
+STEP = "a step of training"  # the phase that the size of a batch decides on
 TIGHT = 0.8  # of what is available, from which on it is said
 # A step with less than this share of the memory by the roughest guess is not looked at.
 SMALL = 0.25
-ROUGHLY = 40  # times what all layers give out: attention over long sequences is the worst known
 
 
 class MemoryShort(RuntimeError):
@@ -41,7 +42,7 @@ class Need:
 
     Attributes:
         held: From beginning to end, by what it is for.
-        phases: In turn, by what is done; the largest of them makes the peak.
+        phases: In turn, by what is done; the largest makes the peak. Empty: nothing is known.
         available: What there is for this process, what it holds by now included; None: not known.
         place: Which memory.
         known: Whether the model's values in a step are known; without them it is at least so much.
@@ -55,12 +56,19 @@ class Need:
     peak: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "peak", sum(self.held.values()) + max(self.phases.values()))
+        largest = max(self.phases.values(), default=0)
+        object.__setattr__(self, "peak", sum(self.held.values()) + largest)
 
     def text(self) -> str:
         """Such as `memory: about 1.9 GB at its peak, of 22.4 GB available`."""
+        if not self.phases:
+            return f"{self.place}: what it takes is not known"
         least = "about" if self.known else "at least"
-        there = "" if self.available is None else f", of {in_words(self.available)} available"
+        there = (
+            "; what is available is not known"
+            if self.available is None
+            else f", of {in_words(self.available)} available"
+        )
         return f"{self.place}: {least} {in_words(self.peak)} at its peak{there}"
 
     @property
@@ -69,26 +77,29 @@ class Need:
         return (self.available or 0) - sum(self.held.values())
 
 
-def need(learner: Learner, batch_size: int | None = None) -> Need:
-    """What the training of a learner takes, with batches of another size if one is given."""
-    size = batch_size or training_size(learner)
-    state, weights = _state(learner.model), _bytes(learner.model.variables)
-    step, known = _live(learner, size, training=True)
-    answers, _ = _live(learner, learner.settings.evaluation.batch_size, training=False)
-    update = UPDATE * _bytes(learner.model.trainable_variables)
-    one, count = _of_one(learner), len(learner.splits.train)
-    waiting = READY * min(size, count) * one
-    phases = {"a step of training": step + update + waiting, "scoring": answers}
-    gpu = gpu_memory()
-    if gpu is not None and keras.distribution.list_devices("gpu"):
-        return Need({"weights and optimizer": state}, phases, gpu, "GPU memory", known)
+def need(learner: Learner) -> Need:
+    """What the training of a learner takes. Whatever goes wrong in an estimate: it is not known."""
+    try:
+        return _need(learner)
+    except Exception as problem:  # of a user's data, model or optimizer, which training will meet
+        log.info("The memory of this training cannot be estimated.", exc_info=problem)
+        return Need({}, {}, None, known=False)
+
+
+def _need(learner: Learner) -> Need:
+    state, weights = state_bytes(learner.model), bytes_of(learner.model.variables)
+    step, known = step_bytes(learner, training_size(learner))
+    answers, _ = values_bytes(learner, learner.settings.evaluation.batch_size, training=False)
+    phases = {STEP: step, "scoring": answers}
+    if _on_gpu():
+        return Need({"weights and optimizer": state}, phases, gpu_memory(), "GPU memory", known)
     host = host_memory()
     best = weights if learner.settings.training.early_stopping else 0
     held = {
         "process, data and model": host.resident + REST,
         "optimizer": state - weights,
         "copies for checkpoints": COPIES * state + best,
-        "encoded examples": _kept(learner, one),
+        "encoded examples": kept_bytes(learner),
     }
     phases["the baseline"] = 16 * learner.pipeline.baseline_values(
         learner.settings, learner.splits
@@ -105,10 +116,11 @@ def require_room(learner: Learner, force: bool) -> None:
     if force or _small(learner):
         return
     with working("estimating memory"):
+        give_back()  # what trainings before it in this process have left is there for it
         found = need(learner)
     if found.available is None or found.peak <= TIGHT * found.available:
         return
-    if found.peak <= found.available:
+    if _fits(found):
         tell(f"{found.text()}: that is tight.")
         return
     raise MemoryShort(
@@ -118,29 +130,26 @@ def require_room(learner: Learner, force: bool) -> None:
     )
 
 
-def training_size(learner: Learner) -> int:
-    """Examples in a batch of training."""
-    size, count = learner.settings.data.batch_size, len(learner.splits.train)
-    return count if size == "full" else min(size, count)
-
-
 def fitting_batch(learner: Learner, found: Need) -> int | None:
     """The largest batch of training that fits by the estimate; None where not even one example."""
-    phase, size = "a step of training", training_size(learner)
-    while size > 1 and found.available is not None and found.peak > found.available:
-        step = found.phases[phase]
-        fixed = UPDATE * _bytes(learner.model.trainable_variables)
-        share = (found.room - fixed) / max(step - fixed, 1)
+    size = training_size(learner)
+    while size > 1 and not _fits(found):
+        fixed = UPDATE * bytes_of(learner.model.trainable_variables)
+        share = (found.room - fixed) / max(found.phases[STEP] - fixed, 1)
         size = max(1, min(size - 1, math.floor(size * share)))
-        found = need(learner, size)
-    return size if found.available is None or found.peak <= found.available else None
+        found = replace(found, phases={**found.phases, STEP: step_bytes(learner, size)[0]})
+    return size if _fits(found) else None
+
+
+def _fits(found: Need) -> bool:
+    return found.available is None or found.peak <= found.available
 
 
 def _cure(learner: Learner, found: Need) -> str:
     scoring = learner.settings.evaluation.batch_size
     if found.room > 0 and found.phases["scoring"] > found.room:
         fits = math.floor(scoring * found.room / found.phases["scoring"])
-        also = "" if found.phases["a step of training"] <= found.room else ", and smaller batches"
+        also = "" if found.phases[STEP] <= found.room else ", and smaller batches"
         return f"Scoring takes the most: evaluation.batch_size={max(1, fits)} fits{also}."
     if found.room > 0 and found.phases.get("the baseline", 0) > found.room:
         return "Fitting the baseline takes the most: baseline=null does without."
@@ -152,72 +161,14 @@ def _cure(learner: Learner, found: Need) -> str:
 
 def _small(learner: Learner) -> bool:
     """Whether a guess that is too large by far fits easily, so that nothing need be traced."""
-    host = host_memory()
-    layers = learner.model.layers
-    try:
-        given = [leaf for layer in layers for leaf in keras.tree.flatten(layer.output)]
-    except AttributeError:  # a model whose layers were not called one by one
+    if _on_gpu():
         return False
-    numbers = sum(math.prod(side or 1 for side in leaf.shape[1:]) for leaf in given)
-    size = max(training_size(learner), learner.settings.evaluation.batch_size)
-    state = (COPIES + 2) * _state(learner.model)
-    values = 16 * learner.pipeline.baseline_values(learner.settings, learner.splits)
-    guess = state + 4 * numbers * size * ROUGHLY + _kept(learner, _of_one(learner)) + values
-    return guess < SMALL * host.available and not gpu_memory()
+    try:
+        return rough_guess(learner) < SMALL * host_memory().available
+    except Exception:  # such as of a model whose layers were not called one by one
+        return False
 
 
-def _live(learner: Learner, size: int, *, training: bool) -> tuple[int, bool]:
-    """Bytes that values of a step take at once, and whether all of them are known."""
-    specs = learner.batches(0, cache="none").dataset.element_spec
-    own = type(learner.model).train_step is not keras.Model.train_step
-    for wanted in (training, False):
-        try:
-            with undisturbed():
-                graph = step_graph(learner.model, of_size(specs, size), training=wanted)
-        except Exception:  # whatever a user's model says to what is not its own training
-            continue
-        known = wanted == training and not (training and own) and not unknown_sizes(graph)
-        return round(WORKING * live_bytes(graph)), known
-    return 0, False
-
-
-def _state(model: keras.Model) -> int:
-    """Bytes of all variables of a training: the model's and its optimizers'."""
-    return _bytes(model.variables) + sum(
-        _slots(optimizer) * _bytes(model.trainable_variables)
-        for optimizer in optimizers_of(model).values()
-    )
-
-
-def _slots(optimizer: keras.optimizers.Optimizer) -> int:
-    """How many values an optimizer keeps for each weight: Adam two, SGD with momentum one."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss scaling
-    with undisturbed():
-        trial = type(inner).from_config(inner.get_config())
-        trial.build([keras.Variable(np.zeros(3, "float32"))])
-    return sum(tuple(variable.shape) == (3,) for variable in trial.variables)
-
-
-def _bytes(variables: Any) -> int:
-    return sum(
-        math.prod(variable.shape) * np.dtype(_stored(variable.dtype)).itemsize
-        for variable in variables
-    )
-
-
-def _stored(dtype: str) -> str:
-    return {"bfloat16": "float16", "bool": "bool"}.get(dtype, dtype)
-
-
-def _of_one(learner: Learner) -> int:
-    """Bytes of one encoded example; what has no size by itself counts for nothing."""
-    specs: Tree = learner.batches(0, cache="none").dataset.element_spec
-    leaves = [leaf for leaf in keras.tree.flatten(specs) if leaf.dtype.name != "string"]
-    return sum(math.prod(s or 0 for s in leaf.shape[1:]) * leaf.dtype.size for leaf in leaves)
-
-
-def _kept(learner: Learner, one: int) -> int:
-    """Bytes of encoded examples in memory: those of dev, and of training where they are cached."""
-    dev, train = learner.splits.dev, len(learner.splits.train)
-    cached = train * one if learner.settings.data.cache == "memory" else 0
-    return cached + (0 if dev is None else min(len(dev) * one, MOST_KEPT))
+def _on_gpu() -> bool:
+    """Whether TensorFlow uses a GPU: not where the recipe wants a CPU."""
+    return bool(keras.distribution.list_devices("gpu"))

@@ -51,7 +51,8 @@ def unknown_names(learner: Learner) -> Problems:
 
 def _few(learner: Learner) -> int:
     """`LOOKED_AT`, or fewer where examples are so large that a model's maps of them would be."""
-    shapes = keras.tree.flatten(learner.model.inputs or [])
+    # A model that is a class of its own need not know its inputs.
+    shapes = keras.tree.flatten(getattr(learner.model, "inputs", None) or [])
     values = sum(math.prod(side or 1 for side in each.shape[1:]) for each in shapes)
     return min(LOOKED_AT, max(MOST_VALUES // max(values, 1), 1))
 

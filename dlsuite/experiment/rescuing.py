@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dlsuite.experiment.fitting import checkpoint_folder
+from dlsuite.experiment.fitting import checkpoints_of
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.starting import (
     INPUTS,
@@ -34,22 +34,30 @@ def rescued(learner: Learner, tracked: TrackedRun, store: Store) -> Iterator[Non
     try:
         yield
     except TrainingDiverged as error:
-        saved = _last(Checkpoints(checkpoint_folder(store, tracked)))
-        if saved is None:
-            error.args = (f"{error} No checkpoint is from before it: start a new run.",)
-            raise
-        restore_weights(learner.model, saved.arrays)
-        with tracked.file(WEIGHTS) as path:
-            save_weights(learner.model, path)
-        tracked.json(OUTPUTS, output_names(learner))
-        tracked.json(INPUTS, input_names(learner))
-        tracked.tags({RESCUED: f"weights of {saved.place}"})
-        way = f"{KEY}={RUN}{tracked.run_id[:8]}"
-        error.args = (
-            f"{error} The last good checkpoint, of {saved.place}, is kept; a new run can start "
-            f"from its weights: dlsuite train RECIPE {way}, with what is to be different.",
-        )
+        try:
+            error.args = (f"{error} {_kept(learner, tracked, store)}",)
+        except Exception as problem:  # what went wrong first is what a user must hear of
+            words = f"{type(problem).__name__}: {problem}"
+            error.add_note(f"Its last good weights could not be kept with the run: {words}")
         raise
+
+
+def _kept(learner: Learner, tracked: TrackedRun, store: Store) -> str:
+    """Keeps the weights of the last good checkpoint with its run, and says how to go on."""
+    saved = _last(checkpoints_of(store, tracked))
+    if saved is None:
+        return "No checkpoint is from before it: start a new run."
+    restore_weights(learner.model, saved.arrays)
+    with tracked.file(WEIGHTS) as path:
+        save_weights(learner.model, path)
+    tracked.json(OUTPUTS, output_names(learner))
+    tracked.json(INPUTS, input_names(learner))
+    tracked.tags({RESCUED: f"weights of {saved.place}"})
+    way = f"{KEY}={RUN}{tracked.run_id[:8]}"
+    return (
+        f"The last good checkpoint, of {saved.place}, is kept; a new run can start "
+        f"from its weights: dlsuite train RECIPE {way}, with what is to be different."
+    )
 
 
 def _last(checkpoints: Checkpoints) -> Saved | None:

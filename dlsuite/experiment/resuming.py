@@ -11,17 +11,17 @@ from filelock import FileLock
 
 from dlsuite.experiment import recording, starting
 from dlsuite.experiment.changes import Change
-from dlsuite.experiment.fitting import checkpoint_folder
+from dlsuite.experiment.fitting import checkpoint_folder, checkpoints_of
 from dlsuite.experiment.fold_records import FOLD
 from dlsuite.experiment.pipeline import Pipeline
-from dlsuite.experiment.trust import refuse_foreign_code
+from dlsuite.experiment.trust import foreign
 from dlsuite.progress import tell
 from dlsuite.recipe import Document, Recipe, load, read
 from dlsuite.tracking import EPOCH, RunRecord, Store, StoreError, TrackedRun
-from dlsuite.tracking.search import WHOLE, search
-from dlsuite.training import Checkpoints
 
 AUTO = "auto"
+# What a run ended with would come again: its numbers, or its checkpoints, are no good.
+HOPELESS = ("TrainingDiverged:", "CheckpointError:")
 KEY = "training.resume"
 
 
@@ -131,17 +131,20 @@ def _ways(
 
 
 def _unfinished(pipeline: Pipeline, store: Store) -> list[RunRecord]:
-    """Runs that a signal ended, newest first."""
-    store.close_dead()
-    condition = f"{WHOLE} and attributes.status = 'KILLED'"
-    return search(store.connection, condition, pipeline.name)
+    """Runs that a signal ended, or a fault that may have passed (memory, a disk), newest first."""
+    return [
+        each
+        for each in store.unfinished(pipeline.name)
+        if each.status == "KILLED"
+        or (each.status == "FAILED" and not each.tags.get("error", "").startswith(HOPELESS))
+    ]
 
 
 def _has_begun(store: Store, record: RunRecord) -> bool:
     """Whether there is anything to go on from: a checkpoint of it or of a fold, or a whole fold."""
     parts = [part for part in store.children(record.run_id) if FOLD in part.tags]
     return any(part.status == "FINISHED" for part in parts) or any(
-        Checkpoints(checkpoint_folder(store, each)).places() for each in (record, *parts)
+        checkpoints_of(store, each).places() for each in (record, *parts)
     )
 
 
@@ -160,12 +163,11 @@ def _resumable(
     if record.status == "FINISHED":
         return ()  # the store says that nothing is left to do
     changed = recording.same_recipe(record, checked, allow_change)
-    folder = checkpoint_folder(store, record)
     trained = any(name.startswith(EPOCH) for name in record.metrics)
-    if trained and not Checkpoints(folder).places():
+    if trained and not checkpoints_of(store, record).places():
         raise StoreError(
-            f"{record} can only be resumed from its checkpoints, which are gone from {folder}. "
-            "Start a new run."
+            f"{record} can only be resumed from its checkpoints, which are gone from "
+            f"{checkpoint_folder(store, record)}. Start a new run."
         )
     return changed
 
@@ -173,11 +175,18 @@ def _resumable(
 def recipe_of(record: RunRecord) -> Document:
     """The recipe that a run was started with, overrides and defaults in it, to go on with.
 
+    Code that it names is not imported where others may have written it, see `trust`.
+
     Raises:
-        StoreError: The run ended before it kept one, or it names code of others, see `trust`.
+        StoreError: The run ended before it kept one.
     """
     with record.artifact("recipe.resolved.json").open(encoding="utf-8") as file:
         document = read(json.load(file))
-    refuse_foreign_code(record, document)
     written = record.artifact("recipe.yaml").read_text(encoding="utf-8")
-    return replace(document, file=f"recipe of {record}", name=record.name, written=written)
+    return replace(
+        document,
+        file=f"recipe of {record}",
+        name=record.name,
+        written=written,
+        foreign=foreign(record),
+    )

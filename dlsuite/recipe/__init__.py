@@ -8,6 +8,7 @@ from dlsuite.recipe.document import read as read
 from dlsuite.recipe.loading import Recipe as Recipe
 from dlsuite.recipe.loading import flatten as flatten
 from dlsuite.recipe.loading import load as load
+from dlsuite.recipe.own import imports_refused as imports_refused
 from dlsuite.recipe.own import own_module as own_module
 from dlsuite.recipe.problems import Problem as Problem
 from dlsuite.recipe.problems import RecipeError as RecipeError

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from dlsuite.recipe.block import Block
 from dlsuite.recipe.document import Document
 from dlsuite.recipe.findings import Finding, findings
+from dlsuite.recipe.own import imports_refused
 from dlsuite.recipe.paths import Path, dotted, value_at
 from dlsuite.recipe.problems import Problem, RecipeError
 from dlsuite.recipe.slots import Slot, every_key, locate, slot_of
@@ -26,11 +27,16 @@ SENTENCES = frozenset(
 
 
 def checked(document: Document, settings: type[B]) -> B:
-    """The settings that a document describes.
+    """The settings that a document describes; what a foreign one names is not imported.
 
     Raises:
         RecipeError: With every problem of the document.
     """
+    with imports_refused(document.foreign):
+        return _checked(document, settings)
+
+
+def _checked(document: Document, settings: type[B]) -> B:
     found, made = _validated(document.tree, settings)
     unknown = [finding.path for finding in found if finding.code == "extra_forbidden"]
     if unknown:

@@ -38,6 +38,7 @@ class Document:
         marks: Line and column of key and value of each path, 1-based.
         overridden: Paths set by an override, each with the override as written.
         problems: What is wrong already, without keeping the rest from being checked.
+        foreign: Why no code that it names may be imported, in a sentence; empty where it may.
     """
 
     file: str
@@ -47,6 +48,7 @@ class Document:
     marks: Mapping[Path, tuple[Mark, Mark]] = field(default_factory=dict)
     overridden: Mapping[Path, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    foreign: str = ""
 
     def problem(self, path: Path, message: str, *, at: Path | None = None) -> Problem:
         """A problem of the key at `path`, shown at its value, or at the key `at`."""

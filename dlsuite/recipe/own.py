@@ -5,11 +5,29 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
 
 from dlsuite.recipe.spelling import nearest, received
+
+_refusal: ContextVar[str] = ContextVar("refusal", default="")
+
+
+@contextmanager
+def imports_refused(why: str) -> Iterator[None]:
+    """Inside, every `module:name` is refused with these words, and nothing of it is imported.
+
+    Args:
+        why: A sentence; if it is empty, names are imported as ever.
+    """
+    token = _refusal.set(why)
+    try:
+        yield
+    finally:
+        _refusal.reset(token)
 
 
 def own_callable(name: str) -> Callable[..., Any]:
@@ -38,8 +56,10 @@ def own_module(module_name: str, name: str) -> ModuleType:
         name: What asked for it, for the message.
 
     Raises:
-        LookupError: It cannot be imported, for whatever reason.
+        LookupError: It cannot be imported, for whatever reason, or may not be.
     """
+    if why := _refusal.get():
+        raise LookupError(f"names code to import, {received(name)}. {why}")
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())  # as `python -m` does, for the user's own modules
     importlib.invalidate_caches()  # the file may have been written a moment ago

@@ -4,7 +4,8 @@ A SavedModel is a program: loading runs its initialisers, asking runs the rest, 
 operations that call Python, read and write files and talk to other machines. Allowed here is what
 computes: operations without state, but for those that reach out of the graph all the same, and of
 those with state variables, lookup tables, random numbers, control flow and what saves and restores
-variables, as long as nothing that is loaded calls it.
+variables. Whether anything calls the last, `SaveV2` and `RestoreV2`, is told by the object graph
+alone, by which TensorFlow 2 loads a model: a loader of TensorFlow 1 could run them all the same.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ STATEFUL = re.compile(
 REACHING_OUT = re.compile(
     "ReadFile|MatchingFiles|ImmutableConst|GenerateVocabRemapping|InitializeTableFromTextFile"
     "|PyFunc\\w*|\\w*Dataset\\w*|Reader\\w*|Queue\\w*|Copy(Host)?|Debug\\w*|TRT\\w*|\\w*Summary(V2)?"
-    "|Infeed\\w*|Xla(Host|Launch|Send|Recv)\\w*"
+    "|Infeed\\w*|Xla(Host|Launch|Send|Recv)\\w*|DecodeProto\\w*|EncodeProto\\w*"
 )
 VOCABULARY = "InitializeTableFromTextFileV2"  # reads a text file: one of the model's own assets
 SAVING = frozenset({"SaveV2", "RestoreV2", "MergeV2Checkpoints"})
@@ -101,11 +102,15 @@ def _refused(graph: Any) -> Iterator[str]:
     for node in graph.graph_def.node:
         if not _allowed(node.op, functions) and node.op not in SAVING:
             yield node.op
+    inner = {each for f in functions.values() for node in f.node_def for each in _mentions(node)}
+    inner |= {each.gradient_func for each in graph.graph_def.library.gradient}
     for name, function in functions.items():
-        arguments = {each.name for each in function.signature.input_arg}
+        if _registered(name) is not None:
+            yield f"{name}, a function that is named like an operation"
+        files = set() if name in inner else _assets(graph, function)
         for node in function.node_def:
             if node.op == VOCABULARY:
-                if name not in _exposed(graph) or node.input[1] not in arguments:
+                if not files.intersection(node.input[1:2]):
                     yield f"{VOCABULARY} of a file that is no asset"
             elif node.op in SAVING:
                 if name in called:
@@ -115,14 +120,31 @@ def _refused(graph: Any) -> Iterator[str]:
 
 
 def _allowed(operation: str, functions: dict[str, Any]) -> bool:
-    from tensorflow.python.framework import op_def_registry
-
-    if operation in functions:  # a function called by its name
-        return True
-    known = op_def_registry.get(operation)
-    if known is None or REACHING_OUT.fullmatch(operation):
+    known = _registered(operation)
+    if known is None:
+        return operation in functions  # one called by its name
+    if REACHING_OUT.fullmatch(operation):
         return False
     return not known.is_stateful or STATEFUL.fullmatch(operation) is not None
+
+
+def _registered(operation: str) -> Any:
+    """What TensorFlow says of an operation of its own; None where there is none."""
+    from tensorflow.python.framework import op_def_registry
+
+    return op_def_registry.get(operation)
+
+
+def _assets(graph: Any, function: Any) -> set[str]:
+    """Arguments of a function that are filled, on loading, with names of the model's own files."""
+    objects = graph.object_graph_def
+    arguments = [each.name for each in function.signature.input_arg]
+    if function.signature.name not in objects.concrete_functions:
+        return set()
+    bound = objects.concrete_functions[function.signature.name].bound_inputs
+    last = zip(reversed(arguments), reversed(bound), strict=False)  # what is bound comes last
+    known = range(len(objects.nodes))
+    return {n for n, at in last if at in known and objects.nodes[at].HasField("asset")}
 
 
 def _exposed(graph: Any) -> set[str]:

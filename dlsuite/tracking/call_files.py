@@ -42,21 +42,36 @@ def write(call: Call, folder: Path) -> None:
         np.savez(folder / EXAMPLE, *arrays, allow_pickle=False)
         content["example"] = list(call.example)
     text = json.dumps({"call": type(call).__name__, **content}, default=as_plain)
-    with (folder / FILE).open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    (folder / FILE).write_text(text, encoding="utf-8")
+    for path in folder.rglob("*"):
+        reach_the_disk(path)
+    reach_the_disk(folder)
+
+
+def reach_the_disk(path: Path) -> None:
+    """Returns when a file, or the names in a folder, will outlast a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(folder: Path) -> Call:
-    """The call that `write` put there; what it sends stays where it lies."""
+    """The call that `write` put there; what it sends stays where it lies.
+
+    Raises:
+        ValueError: It is not as `write` writes; it would send what lies elsewhere, for instance.
+    """
+    if any(path.is_symlink() for path in (folder, *folder.rglob("*"))):
+        raise ValueError(f"A call must hold its files, not links to others. Received: {folder}.")
     content = json.loads((folder / FILE).read_text(encoding="utf-8"))
     kind = KINDS[content.pop("call")]
     back: dict[str, Callable[[Any], Any]] = {
         "rows": _rows,
         "scores": _rows,
         "splits": lambda splits: [Dataset(**split) for split in splits],
-        "path": lambda path: folder / path,
+        "path": lambda path: _inside(folder, path),
         "inputs": _fields,
         "outputs": _fields,
         "example": lambda names: _example(names, folder),
@@ -66,6 +81,13 @@ def read(folder: Path) -> Call:
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def _inside(folder: Path, path: str) -> Path:
+    found = folder / path
+    if (folder / FILES).resolve() not in found.resolve().parents or not found.exists():
+        raise ValueError(f"A call must send what lies in {folder / FILES}. Received: {path!r}.")
+    return found
 
 
 def _rows(rows: Sequence[Sequence[Any]]) -> list[Row]:

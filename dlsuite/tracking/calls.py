@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from dlsuite.tracking.delivery import LARGEST_BATCH, Row
 from dlsuite.tracking.lineage import Dataset, dataset_input
 from dlsuite.tracking.logged_model import Fields, log_saved_model
+from dlsuite.tracking.refusals import lasting
 from dlsuite.tracking.values import mark
 
 if TYPE_CHECKING:
@@ -39,18 +40,16 @@ class Call(Protocol):
 
 @dataclass(frozen=True)
 class Metrics:
-    """Numbers; where the run was resumed, those that it does not hold yet."""
+    """Numbers; of these the run gets those that it does not hold yet."""
 
     what: ClassVar[str] = "numbers"
     rows: Sequence[Row]
-    resumed: bool
 
     def make(self, client: MlflowClient, run_id: str) -> None:
-        rows = list(self.rows)
-        if self.resumed:
-            held = {key: held_marks(client, run_id, key) for key in {row.key for row in rows}}
-            rows = [row for row in rows if mark(row.step, row.value) not in held[row.key]]
-        send_rows(client, run_id, rows)
+        held = {key: held_marks(client, run_id, key) for key in {row.key for row in self.rows}}
+        rows = [row for row in self.rows if mark(row.step, row.value) not in held[row.key]]
+        for _, problem in send_rows(client, run_id, rows):
+            raise problem
 
     def count(self) -> int:
         return len(self.rows)
@@ -155,26 +154,61 @@ class Model:
 
 @dataclass(frozen=True)
 class End:
-    """The status that a run ends with; `ended` in ms since 1970."""
+    """The status that a run ends with, and the tags that say why; `ended` in ms since 1970.
+
+    It ends the process that had `resumed` the run so often: one that has gone on with it since
+    makes it void.
+    """
 
     what: ClassVar[str] = "end"
     status: str
     ended: int
+    tags: Mapping[str, str]
+    resumed: int
 
     def make(self, client: MlflowClient, run_id: str) -> None:
+        if int(client.get_run(run_id).data.tags.get("resumed", 0)) > self.resumed:
+            return
+        for name, text in self.tags.items():
+            client.set_tag(run_id, name, text)
         client.set_terminated(run_id, self.status, self.ended)
 
     def count(self) -> int:
         return 1
 
 
-def send_rows(client: MlflowClient, run_id: str, rows: Sequence[Row]) -> None:
-    """Sends rows. MLflow stores a row of the same name, time, step and value only once."""
+def send_rows(
+    client: MlflowClient, run_id: str, rows: Sequence[Row]
+) -> list[tuple[Row, Exception]]:
+    """Sends rows. MLflow stores a row of the same name, time, step and value only once.
+
+    Returns:
+        The rows that the store refuses for good, each with its reason; all others are sent.
+    """
+    refused = []
+    for first in range(0, len(rows), LARGEST_BATCH):
+        refused += _send_batch(client, run_id, rows[first : first + LARGEST_BATCH])
+    return refused
+
+
+def _send_batch(
+    client: MlflowClient, run_id: str, rows: Sequence[Row]
+) -> list[tuple[Row, Exception]]:
     from mlflow.entities import Metric
 
-    for first in range(0, len(rows), LARGEST_BATCH):
-        metrics = [Metric(*row) for row in rows[first : first + LARGEST_BATCH]]
-        client.log_batch(run_id, metrics=metrics)
+    try:
+        client.log_batch(run_id, metrics=[Metric(*row) for row in rows])
+    except Exception as problem:
+        if not lasting(problem):
+            raise
+        if len(rows) == 1:
+            return [(rows[0], problem)]
+        half = len(rows) // 2
+        return [
+            *_send_batch(client, run_id, rows[:half]),
+            *_send_batch(client, run_id, rows[half:]),
+        ]
+    return []
 
 
 def held_marks(client: MlflowClient, run_id: str, key: str) -> set[tuple[int, float | None]]:

@@ -5,6 +5,7 @@ A store that refuses, or does not answer, is told of once; nobody waits for it a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -12,12 +13,16 @@ from dlsuite.disk import unwritten
 from dlsuite.tracking.calls import Call, End, Metrics, held_marks, send_rows
 from dlsuite.tracking.delivery import Delivery, Row
 from dlsuite.tracking.location import Connection, StoreError, log
-from dlsuite.tracking.outbox import Outbox, in_words
+from dlsuite.tracking.outbox import REFUSED, Outbox, in_words
 from dlsuite.tracking.processes import beat_tags
 from dlsuite.tracking.refusals import lasting, no_answer, reason
 from dlsuite.tracking.values import mark
 
 PATIENCE = 60.0  # seconds for a last delivery; then what is left goes to files
+# Seconds for each of the two last deliveries of a run that a signal ends: schedulers often leave
+# ten until SIGKILL.
+HASTE = 2.5
+SHARE = 5.0  # seconds of a heartbeat's ten in which a delivery of what was kept begins a call
 
 
 class Door:
@@ -40,6 +45,7 @@ class Door:
         self._outbox = Outbox(connection.location, run_id, name)
         self._refusal: Exception | None = None  # what became of the last that it was asked
         self._told = False
+        self._last: threading.Thread | None = None
         self._held: dict[str, set[tuple[int, float | None]]] = {}
         self._delivery = Delivery(self._send, self.beat, self._tell)
 
@@ -70,39 +76,51 @@ class Door:
                 self._tell(problem)
         return self._keep(call)
 
-    def last_numbers(self) -> None:
+    def last_numbers(self, patience: float) -> None:
         """Sends the numbers that wait, once, and keeps what is left; none may follow."""
-        left = self._delivery.close(PATIENCE)
+        left = self._delivery.close(patience)
         if left:
-            self._keep(Metrics(left, self.resumed))
+            self._keep(Metrics(left))
 
     def end(self, end: End) -> None:
-        """The last call, after those that wait, as far as the store takes them.
-
-        A store that takes the status alone, say because a disk for files is full, shall have it.
-        """
+        """The last call, after those that wait, as far as the store takes them."""
         self.ask(end)
-        if self._refusal is not None and no_answer(self._refusal):
-            return  # it was asked a moment ago
+        if not self._known_to_be_away():
+            self._last_calls(end)
+
+    def end_in_haste(self, end: End) -> None:
+        """The same where the process may soon be killed: kept first, then tried for a moment."""
         try:
-            self._outbox.deliver(self._client, PATIENCE)
-        except Exception as problem:
-            self._tell(problem)
-            if not no_answer(problem):
-                with suppress(Exception):
-                    end.make(self._client, self.run_id)
+            self._outbox.keep(end)
+        except OSError:  # then the store is the only place that is left
+            return self.ask(end)
+        if not self._known_to_be_away():
+            self._last = threading.Thread(target=self._close_after, args=(end,), daemon=True)
+            self._last.start()
+            self._last.join(HASTE)
+        return None
 
     def close(self) -> None:
         """Says where what the store did not take is kept, if there is any."""
-        if self._outbox.entries():
-            log.error(
-                "Run %s: its store did not take %s. All of it is kept in %s; when the store takes "
-                "it again: dlsuite sync",
-                self.run_id,
-                in_words(self._outbox.amounts()),
-                self._outbox.folder,
-            )
-        self._outbox.close()
+        for what, advice, amounts in (
+            ("did not take", "when the store takes it again: dlsuite sync", self._outbox.amounts()),
+            (
+                "refused for good",
+                f"the reasons are in its folders *{REFUSED}",
+                self._outbox.amounts(refused=True),
+            ),
+        ):
+            if amounts:
+                log.error(
+                    "Run %s: its store %s %s. All of it is kept in %s; %s",
+                    self.run_id,
+                    what,
+                    in_words(amounts),
+                    self._outbox.folder,
+                    advice,
+                )
+        if self._last is None:
+            self._outbox.close()
 
     def beat(self) -> None:
         """Says that the process lives, and sends what waits."""
@@ -112,7 +130,30 @@ class Door:
             tags = [RunTag(name, text) for name, text in beat_tags().items()]
             self._client.log_batch(self.run_id, tags=tags)
             if self._outbox.waiting:
-                self._outbox.deliver(self._client)
+                self._held.clear()  # the run may soon hold more
+                self._outbox.deliver(self._client, within=SHARE)
+
+    def _known_to_be_away(self) -> bool:
+        """Whether it was asked a moment ago."""
+        return self._refusal is not None and no_answer(self._refusal)
+
+    def _last_calls(self, end: End) -> None:
+        """What waits, the end among it.
+
+        A store that takes the status alone, say because a disk for files is full, shall have it.
+        """
+        try:
+            self._outbox.deliver(self._client, PATIENCE)
+        except Exception as problem:
+            self._tell(problem)
+            if not no_answer(problem):
+                with suppress(Exception):
+                    end.make(self._client, self.run_id)
+
+    def _close_after(self, end: End) -> None:
+        """Until then what is kept stays this process's own, however long the store takes."""
+        self._last_calls(end)
+        self._outbox.close()
 
     def _keep(self, call: Call) -> None:
         try:
@@ -129,8 +170,9 @@ class Door:
         with self._noticing():
             if self.resumed:
                 rows = [row for row in rows if not self._is_held(row)]
-            if rows:
-                send_rows(self._client, self.run_id, rows)
+            for row, problem in send_rows(self._client, self.run_id, rows):
+                self._tell(problem)
+                self._outbox.put_aside(Metrics([row]), problem)
 
     def _is_held(self, row: Row) -> bool:
         if row.key not in self._held:

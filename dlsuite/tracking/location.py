@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
-from urllib.request import url2pathname
 
 from dlsuite.disk import unwritten
 from dlsuite.progress import working
@@ -151,12 +150,6 @@ def mind_mlflow() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # MLflow imports tqdm, which in a notebook asks for widgets that nothing here would use.
     warnings.filterwarnings("ignore", message="IProgress not found")
-
-
-def local_path(uri: str) -> Path | None:
-    """The path that a `file:` URI or a bare path names; None where it is on a server."""
-    parts = urlsplit(uri)
-    return Path(url2pathname(parts.path)) if parts.scheme in ("", "file") else None
 
 
 def _create_once(location: Location, database: Path) -> None:

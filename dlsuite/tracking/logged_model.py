@@ -10,12 +10,14 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlsuite.tracking.delivery import Row
-from dlsuite.tracking.location import local_path
+from dlsuite.tracking.location import locate
+from dlsuite.tracking.paths import own_path
 from dlsuite.types import Shape
 
 if TYPE_CHECKING:
@@ -59,11 +61,12 @@ def log_saved_model(
             client.log_model_artifacts(logged.model_id, str(draft))
         _enter(client, run_id, logged.model_id, scores)
     except BaseException as problem:
-        here = local_path(logged.artifact_location)
+        here = own_path(locate(client.tracking_uri), logged.artifact_location)
         if here is not None:  # half a model only fills the disk
             shutil.rmtree(here, ignore_errors=True)
-        if not isinstance(problem, Exception):  # it is not tried again
-            client.finalize_logged_model(logged.model_id, LoggedModelStatus.FAILED)
+            if not isinstance(problem, Exception):  # a signal: it is not tried again
+                with suppress(Exception):  # which must not take the signal's place
+                    client.finalize_logged_model(logged.model_id, LoggedModelStatus.FAILED)
         raise
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
     return logged.model_id

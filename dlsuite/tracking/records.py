@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from dlsuite.progress import working
-from dlsuite.tracking.location import Connection, StoreError, local_path
+from dlsuite.tracking.location import Connection, StoreError
 from dlsuite.tracking.logged_model import SAVED_MODEL
+from dlsuite.tracking.paths import as_name, local_path, own_path
 from dlsuite.tracking.refusals import in_words
 from dlsuite.tracking.values import as_measured, suffixed
 
@@ -67,6 +68,8 @@ class RunRecord:
     @property
     def files_gone(self) -> Path | None:
         """The folder of the run's files, where it was on this machine and is not there any more."""
+        if self.connection.location.database is None:
+            return None  # a server may name any folder
         here = local_path(self.artifact_uri)
         return None if here is None or here.is_dir() else here
 
@@ -80,7 +83,7 @@ class RunRecord:
         Raises:
             StoreError: There is none of that name; the message lists what there is.
         """
-        here = local_path(self.artifact_uri)
+        here = own_path(self.connection.location, self.artifact_uri)
         if here is not None and (here / name).exists():
             return here / name
         names = self.artifacts()
@@ -119,11 +122,11 @@ class RunRecord:
         if "model_id" not in self.tags:
             raise StoreError(f"{self} stored no model.")
         with in_words(self.connection.location):
-            return self._saved_model(self.tags["model_id"])
+            return self._saved_model(as_name(self.tags["model_id"]))
 
     def _saved_model(self, model_id: str) -> Path:
         uri = self.connection.client.get_logged_model(model_id).artifact_location
-        here = local_path(uri)
+        here = own_path(self.connection.location, uri)
         if here is not None:
             if not (here / SAVED_MODEL).is_dir():
                 raise StoreError(f"The model of {self} is gone: {here} does not hold it.")
@@ -132,15 +135,20 @@ class RunRecord:
         if not target.exists():
             from mlflow.artifacts import download_artifacts
 
-            draft = self._downloads(f"{model_id}.draft")
-            with working("fetching the model"):
+            with (
+                TemporaryDirectory(dir=target.parent) as draft,
+                working("fetching the model"),
+            ):
                 whole = download_artifacts(
                     f"models:/{model_id}",
-                    dst_path=str(draft),
+                    dst_path=draft,
                     tracking_uri=self.connection.location.uri,
                 )
-            os.replace(Path(whole) / SAVED_MODEL, target)
-            shutil.rmtree(draft)
+                try:
+                    os.replace(Path(whole) / SAVED_MODEL, target)
+                except OSError:
+                    if not target.is_dir():  # else another process was quicker
+                        raise
         return target
 
     def history(self, metric: str) -> list[tuple[int, float]]:
@@ -172,7 +180,7 @@ def record_of(connection: Connection, run: Run, pipeline: str) -> RunRecord:
     # MLflow keeps the old end of a run that was reopened.
     ended = None if info.status == "RUNNING" else info.end_time
     return RunRecord(
-        run_id=info.run_id,
+        run_id=as_name(info.run_id),
         name=info.run_name,
         pipeline=pipeline,
         status=info.status,

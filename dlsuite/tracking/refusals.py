@@ -10,9 +10,13 @@ from dlsuite.tracking.location import Location, StoreError
 from dlsuite.tracking.values import NO_ANSWER, first_line
 
 # Whose exceptions mean the store, and not a mistake in a program.
-FOREIGN = ("mlflow", "sqlalchemy", "sqlite3", "requests", "urllib3", "filelock")
-# An answer that stays the same however often the store is asked.
-LASTING = "INVALID_PARAMETER_VALUE"
+FOREIGN = (
+    *("mlflow", "sqlalchemy", "sqlite3", "requests", "urllib3", "filelock", "json"),
+    *("boto3", "botocore", "google", "azure"),  # through which MLflow reaches files elsewhere
+)
+# Answers that stay the same however often the store is asked.
+LASTING = ("INVALID_PARAMETER_VALUE", "MALFORMED_REQUEST")
+BINNED = "must be in the 'active' state"  # MLflow, of a run that may be taken out of the bin again
 NO_SUCH_RUN = "RESOURCE_DOES_NOT_EXIST"
 
 
@@ -23,9 +27,10 @@ def of_the_store(problem: BaseException) -> bool:
 
 
 def lasting(problem: BaseException) -> bool:
-    """Whether asking again would be in vain: the question itself is wrong."""
-    code = getattr(problem, "error_code", None)
-    return not of_the_store(problem) or code == LASTING
+    """Whether asking again would be in vain: the question itself is wrong, or our own code is."""
+    if getattr(problem, "error_code", None) in LASTING:
+        return BINNED not in str(problem)
+    return isinstance(problem, TypeError | ValueError) and _raised_here(problem)
 
 
 def no_answer(problem: BaseException) -> bool:
@@ -50,6 +55,15 @@ def reason(problem: BaseException, location: Location) -> str:
     if "malformed" in line or "not a database" in line:
         return f"{line}: the file is damaged"
     return line
+
+
+def _raised_here(problem: BaseException) -> bool:
+    """Whether a line of this suite raised it, and no library that the line called."""
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
+    return name.partition(".")[0] == __name__.partition(".")[0]
 
 
 @contextmanager

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from dlsuite.tracking.calls import Datasets, End, File, Model, Parameters, Tags
 from dlsuite.tracking.delivery import Row
-from dlsuite.tracking.door import PATIENCE, Door
+from dlsuite.tracking.door import HASTE, PATIENCE, Door
 from dlsuite.tracking.endings import FINISHED, Ending, ending_of
 from dlsuite.tracking.lineage import Dataset
 from dlsuite.tracking.location import Connection, log
 from dlsuite.tracking.logged_model import Fields, texts
+from dlsuite.tracking.paths import as_name
 from dlsuite.tracking.values import (
     as_plain,
     as_text,
@@ -55,7 +56,7 @@ class TrackedRun:
     """
 
     def __init__(self, connection: Connection, run: Run, pipeline: str) -> None:
-        self.run_id: str = run.info.run_id
+        self.run_id: str = as_name(run.info.run_id)
         self.name: str = run.info.run_name
         self.pipeline = pipeline
         self.resumed = int(run.data.tags.get("resumed", 0))
@@ -190,7 +191,8 @@ class TrackedRun:
         """Sends what waits and writes the status.
 
         A store that does not take it all is no error: the rest waits in files, and `sync` or the
-        next command that looks into the store from this folder sends it.
+        next command that looks into the store from this folder sends it; files for a server are
+        left to `sync`. A run that a signal ends waits a few seconds for its store, not a minute.
 
         Raises:
             StoreError: The run has finished, and those files cannot be written either. It is then
@@ -214,11 +216,14 @@ class TrackedRun:
 
     def _left(self, ending: Ending) -> Exception | None:
         """What went wrong first of all that is to be written at the end; the rest is tried too."""
-        steps: list[Callable[[], None]] = [self._door.last_numbers]
+        haste = ending.status == "KILLED"
+        steps: list[Callable[[], None]] = [
+            partial(self._door.last_numbers, HASTE if haste else PATIENCE)
+        ]
         if ending.report is not None:
             steps.append(partial(self.text, "error.txt", ending.report))
-        steps.append(partial(self.tags, ending.tags))
-        steps.append(partial(self._door.end, End(ending.status, int(time.time() * 1000))))
+        end = End(ending.status, int(time.time() * 1000), ending.tags, self.resumed)
+        steps.append(partial(self._door.end_in_haste if haste else self._door.end, end))
         wrong: Exception | None = None
         for step in steps:
             if wrong is not None and ending is FINISHED:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dlsuite.tracking.catching_up import deliver_what_waits
-from dlsuite.tracking.endings import FINISHED, Ending, ending_of, sigterm_raises
+from dlsuite.tracking.closing import close_dead
+from dlsuite.tracking.endings import FINISHED, ending_of, sigterm_raises
 from dlsuite.tracking.environment import UNTAGGED, facts, tags_of_the_ui
 from dlsuite.tracking.location import Connection, Location, StoreError, connect, locate
-from dlsuite.tracking.processes import HEARTBEAT, PID, own_tags, seconds_silent, why_gone
+from dlsuite.tracking.processes import PID, own_tags, seconds_silent
 from dlsuite.tracking.records import RunRecord
 from dlsuite.tracking.refusals import in_words
-from dlsuite.tracking.runs import UNTOLD, TrackedRun
+from dlsuite.tracking.runs import TrackedRun
 from dlsuite.tracking.search import PARENT, WHOLE, find, search, table
 from dlsuite.tracking.writing import require_room
 
@@ -136,6 +136,13 @@ class Store:
         with in_words(self.location):
             return search(self.connection, f"tags.`{PARENT}` = '{run_id}'")
 
+    def unfinished(self, pipeline: str) -> list[RunRecord]:
+        """The runs of a pipeline that are not FINISHED, newest first, without parts of others."""
+        self.close_dead()
+        with in_words(self.location):
+            condition = f"{WHOLE} and attributes.status != 'FINISHED'"
+            return search(self.connection, condition, pipeline)
+
     def find(self, run: str, *, keeps: str | None = None) -> RunRecord:
         """A run by `latest`, its name (the newest of that name), its id, or the beginning of it.
 
@@ -157,37 +164,14 @@ class Store:
     def close_dead(self) -> list[str]:
         """Closes runs whose process on this host is gone, as KILLED with the tag `killed_by`.
 
-        Also sends what earlier runs could not deliver. Every command that looks calls it.
+        Also sends what earlier runs could not deliver, to a server without files and models. Every
+        command that looks calls it.
 
         Returns:
             The ids of the runs closed.
         """
-        from mlflow.exceptions import MlflowException
-
         deliver_what_waits(self.connection)
-        closed = []
-        with in_words(self.location):
-            for record in search(self.connection, "attributes.status = 'RUNNING'"):
-                ending, reason = UNTOLD.get(record.run_id), why_gone(record.tags)
-                if ending is None and reason is not None:
-                    ending = Ending("KILLED", {"killed_by": reason})
-                # A store that can only be read is still worth a look.
-                with suppress(MlflowException):
-                    if ending is not None and self._close(record, ending):
-                        closed.append(record.run_id)
-        return closed
-
-    def _close(self, record: RunRecord, ending: Ending) -> bool:
-        client = self.connection.client
-        # It may have closed its run between the search and its end.
-        if client.get_run(record.run_id).info.status != "RUNNING":
-            return False
-        ended = max(record.started, datetime.fromisoformat(record.tags[HEARTBEAT]))
-        for name, value in ending.tags.items():
-            client.set_tag(record.run_id, name, value)
-        client.set_terminated(record.run_id, ending.status, int(ended.timestamp() * 1000))
-        UNTOLD.pop(record.run_id, None)
-        return True
+        return close_dead(self.connection)
 
     def _created(self, pipeline: str, name: str, about: dict[str, Any]) -> Run:
         tags = {**tags_of_the_ui(about), **about}

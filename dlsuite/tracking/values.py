@@ -14,6 +14,7 @@ EPOCH = "epoch/"
 NO_ANSWER = "the server does not answer"
 # How the layers below MLflow say that nobody is there.
 SILENT = ("Max retries exceeded", "Connection aborted", "Connection refused", "timed out")
+LONGEST_NAME = 250  # characters that MLflow takes
 # What MLflow's databases hold in place of infinity.
 LARGEST = sys.float_info.max
 
@@ -24,6 +25,11 @@ def metric_name(name: str) -> str:
         raise ValueError(
             "A metric's name must consist of letters, digits, `_`, `-`, `.`, ` `, `:` and inner "
             f"`/`. Received: {name!r}."
+        )
+    if len(name) > LONGEST_NAME:
+        raise ValueError(
+            f"A metric's name must have at most {LONGEST_NAME} characters. Received: {len(name)}, "
+            f"{cut(name, 40)!r}."
         )
     return name
 

@@ -54,6 +54,7 @@ class Watch(keras.callbacks.Callback):
         explain: Makes the error of an epoch (from 1) and what failed in it: `(step from 0, name,
             value)`.
         settle: Called with the names in the first batch's logs; its ValueError is a finding.
+        first: Logs of the first batch of all: filled then, unless the run had begun before.
     """
 
     async_safe = True
@@ -62,11 +63,12 @@ class Watch(keras.callbacks.Callback):
         self,
         explain: Callable[[int, tuple[int, str, float]], TrainingDiverged],
         settle: Callable[[Collection[str]], None],
+        first: dict[str, float],
     ) -> None:
         super().__init__()
         self.explain = explain
         self.settle = settle
-        self.first: dict[str, float] = {}  # Logs of the first batch of all.
+        self.first = first
         self._lock = threading.Lock()
         self._failed: tuple[int, str, float] | None = None
         self._refused: ValueError | None = None
@@ -81,7 +83,8 @@ class Watch(keras.callbacks.Callback):
         with self._lock:  # Batches may be looked at side by side, and out of order.
             if self._seen is None:
                 self._refused = self._refusal(logs)
-                self.first = dict(logs or {})
+                if not self.first:
+                    self.first.update({k: float(v) for k, v in (logs or {}).items()})
             if batch >= self._steps:
                 self._steps, self._seen = batch + 1, logs
             if found is not None and (self._failed is None or batch < self._failed[0]):

@@ -16,13 +16,12 @@ from dlsuite.training.divergence import (
     TrainingDiverged,
     Watch,
     broken,
-    exploded,
-    not_finite,
 )
 from dlsuite.training.history import History, Position
 from dlsuite.training.interruption import Deferral
 from dlsuite.training.replaying import explain
 from dlsuite.training.resume import CheckpointError, Saved
+from dlsuite.training.saving import Saving
 from dlsuite.training.settings import Stage
 from dlsuite.training.standing import Standing, restore_model
 from dlsuite.training.steps import Steps
@@ -54,9 +53,9 @@ class Fitting:
         freezing.require_layers(self.model, self.stages)
         self.flags = freezing.trainable_flags(self.model)
         self.plans = freezing.blueprints(self.model)
-        self.watch = Watch(self._explain, self._settle)
+        self.watch = Watch(self._explain, self._settle, self.standing.first)
+        self.saving = Saving(task, self.standing)
         self._latest: Arrays | None = None  # State at the end of the last epoch.
-        self._unsaved: Arrays | None = None  # The same, where no checkpoint holds it.
         self._saved: Saved | None = None  # What a resumed run has yet to take up.
 
     @property
@@ -139,7 +138,7 @@ class Fitting:
             )
         except (KeyboardInterrupt, SystemExit):
             if not self.signals.abrupt:
-                self._save_where_it_stands()
+                self.saving.where_it_stands()
             raise
         finally:
             steps.unwrap(self.model)
@@ -205,45 +204,10 @@ class Fitting:
             history.best_epoch = self.standing.keeper.epoch
         self._latest = latest
         last = epoch == position.stage_began + stage.epochs or self.model.stop_training
-        self._unsaved = self._latest
-        if last or self._due("epoch", epoch):
-            self._save(self._latest, 0)
+        self.saving.after_epoch(latest, last)
 
     def _after_step(self, done: int) -> None:
-        if self._due("step", self.position.steps + done):
-            self._save_within(done)
-
-    def _save_within(self, done: int) -> None:
-        """Saves the state after so many steps of an epoch, where it is good for anything.
-
-        The watch hears of a loss a few steps late, and of weights when the next loss is NaN: until
-        then neither the last good checkpoint nor those before it may give way to what is lost.
-        """
-        arrays, logs = capture(self.model), self.standing.steps.logs
-        losses = {name: float(value) for name, value in logs.items()}
-        if not_finite(losses) or exploded(losses, self.watch.first) or broken(self.model, arrays):
-            return
-        self._save(arrays, done)
-
-    def _due(self, unit: str, count: int) -> bool:
-        settings = self.task.training.checkpoint
-        if settings is None:
-            return False
-        number, of = settings.pace
-        return of == unit and count % number == 0
-
-    def _save(self, arrays: Arrays, within: int) -> None:
-        checkpoints, settings = self.task.checkpoints, self.task.training.checkpoint
-        if checkpoints is not None and settings is not None:
-            checkpoints.save(self.standing.saved(arrays, within), keep=settings.keep)
-        self._unsaved = None
-
-    def _save_where_it_stands(self) -> None:
-        """Between two steps every variable is as the last one left it."""
-        if self.standing.steps.done:
-            self._save_within(self.standing.steps.done)
-        elif self._unsaved:
-            self._save(self._unsaved, 0)
+        self.saving.after_step(done)
 
     def _leave(self, end: int) -> None:
         # `fit` ends so too, but a run resumed at the end of a stage has no `fit` left.

@@ -84,7 +84,7 @@ class _Walk:
         for tensor in operation.outputs:
             size = _bytes(tensor)
             if operation.type in IN_PLACE:
-                size = self._taken_over(read, size)
+                self._give_way(read, size)
             self.sizes[id(tensor)] = size
             self.now += size
         if kept:  # for the loop that goes back; it reads the first output's lists last
@@ -95,14 +95,13 @@ class _Walk:
         self.peak = max(self.peak, self.now + inner)
         self._forget(read, operation)
 
-    def _taken_over(self, read: list[int], size: int) -> int:
-        """Bytes of a result that are new, where it may take the place of an input."""
+    def _give_way(self, read: list[int], size: int) -> None:
+        """The first input that a result of this size may be written over is no longer alive."""
         for value in read:
             if self.readers[value] == 1 and size and self.sizes.get(value) == size:
                 self.sizes[value] = 0
                 self.now -= size
-                return size
-        return size
+                return
 
     def _forget(self, read: list[int], operation: Any) -> None:
         for value in read:

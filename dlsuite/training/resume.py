@@ -7,17 +7,17 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dlsuite.disk import unwritten
 from dlsuite.training.variables import Arrays
+from dlsuite.training.whole_files import replaced, storable, sync_folder, typed
 
 log = logging.getLogger("dlsuite.training")
 FORMAT = 3
@@ -149,9 +149,9 @@ class Checkpoints:
 
     def _write(self, saved: Saved, keep: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        arrays, dtypes = _storable(saved.arrays)
+        arrays, dtypes = storable(saved.arrays)
         packed = self._path(saved.place, "npz")
-        digest = _replace(packed, lambda file: np.savez(file, allow_pickle=False, **arrays))
+        digest = replaced(packed, lambda file: np.savez(file, allow_pickle=False, **arrays))
         content = {
             "format": FORMAT,
             "place": saved.place,
@@ -162,11 +162,11 @@ class Checkpoints:
         plain = _canonical(content)
         text = f'{{"sha256": "{_digest(plain)}", "content": {plain}}}'
         try:
-            _replace(self._path(saved.place, "json"), lambda file: file.write(text.encode()))
+            replaced(self._path(saved.place, "json"), lambda file: file.write(text.encode()))
         except OSError:
             packed.unlink(missing_ok=True)
             raise
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         self.durable_epochs = saved.place.epochs
         self._clear(saved.place, keep)
 
@@ -183,7 +183,7 @@ class Checkpoints:
                 raise ValueError(f"{packed.name} is torn or was changed")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
-                restored = {key: _typed(arrays[key], content["dtypes"][key]) for key in arrays}
+                restored = {key: typed(arrays[key], content["dtypes"][key]) for key in arrays}
         return Saved(place, restored, content["notes"])
 
     def _clear(self, newest: Place, keep: int) -> None:
@@ -202,54 +202,9 @@ class Checkpoints:
         return self.folder / f"epoch-{place.epochs:06d}{within}.{ending}"
 
 
-def _replace(path: Path, write: Callable[[BinaryIO], Any]) -> str:
-    """Writes a file that is whole or absent, and gives its SHA-256."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("w+b") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        part.replace(path)
-    except OSError:  # on a full disk half a file is in the way of all else
-        with suppress(OSError):
-            part.unlink()
-        raise
-    return digest
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _canonical(content: Mapping[str, Any]) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _storable(arrays: Arrays) -> tuple[Arrays, dict[str, str]]:
-    """Arrays in types that the npy format knows, and the names of their own types."""
-    dtypes = {key: array.dtype.name for key, array in arrays.items()}
-    known = {
-        # bfloat16 and the 8-bit floats of ml_dtypes would be stored as nameless bytes.
-        key: array if array.dtype.isbuiltin == 1 else array.view(f"u{array.dtype.itemsize}")
-        for key, array in arrays.items()
-    }
-    return known, dtypes
-
-
-def _typed(array: np.ndarray, dtype: str) -> np.ndarray:
-    if array.dtype.name == dtype:
-        return array
-    import ml_dtypes
-
-    return array.view(getattr(ml_dtypes, dtype))

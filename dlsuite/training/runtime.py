@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -112,17 +112,35 @@ def traces_let_go() -> Iterator[None]:
 
     Each trace registers a gradient of its own, that of the sum over devices in an optimizer's step,
     and TensorFlow holds it, and the graph with it, some megabytes, to the end of the process:
-    github.com/tensorflow/tensorflow/issues/97697, mended after 2.21. No graph asks for it later.
+    github.com/tensorflow/tensorflow/issues/97697, mended after 2.21. No graph asks for it later,
+    as it may for the gradients of activations, which stay.
     """
     from tensorflow.python.framework.ops import gradient_registry
 
-    before = set(gradient_registry.list())
+    held = getattr(gradient_registry, "_registry", {})
+    before = set(held)
     try:
         yield
     finally:
-        for name in set(gradient_registry.list()) - before:
-            if name.startswith("CustomGradient-"):
-                gradient_registry._registry.pop(name, None)
+        for name in set(held) - before:
+            if name.startswith("CustomGradient-") and _sums_over_devices(held[name].get("type")):
+                held.pop(name, None)
+
+
+def _sums_over_devices(registered: Any, depth: int = 2) -> bool:
+    """Whether a registered gradient is a function that `ReplicaContext.all_reduce` made.
+
+    What TensorFlow registers is a closure around a closure around that function.
+    """
+    if getattr(registered, "__qualname__", "").startswith("ReplicaContextBase.all_reduce."):
+        return True
+    return depth > 0 and any(_sums_over_devices(one, depth - 1) for one in _closed_in(registered))
+
+
+def _closed_in(function: Any) -> Iterator[Any]:
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # one that is empty yet
+            yield cell.cell_contents
 
 
 def refusal(error: Exception) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dlsuite.training.history import History, Position
@@ -34,6 +34,7 @@ class Standing:
         origin: Whose training it is, where somebody says so.
         keeper: The best epoch, where early stopping is set.
         reducer: The plateau, where one is watched.
+        first: Logs of the first batch of all, which an explosion is measured by.
     """
 
     position: Position
@@ -43,6 +44,7 @@ class Standing:
     origin: Origin | None = None
     keeper: KeepBest | None = None
     reducer: ReduceRate | None = None
+    first: dict[str, float] = field(default_factory=dict)
 
     def saved(self, arrays: Arrays, within: int) -> Saved:
         """A checkpoint of this moment, `within` steps into the epoch after the whole ones."""
@@ -57,6 +59,7 @@ class Standing:
             "epoch": self.measure.state() if within else None,
             "logs": {name: float(value) for name, value in self.steps.logs.items()},
             "origin": self.origin.plain() if self.origin else None,
+            "first": dict(self.first),
         }
         return Saved(Place(self.position.epochs, within), arrays, notes)
 
@@ -71,6 +74,7 @@ class Standing:
             notes = list(self.origin.notes_on(saved.notes["origin"]))
         self.position = Position(**saved.notes["position"])
         self.history = History.read(saved.notes["history"])
+        self.first.update(saved.notes.get("first", {}))
         self.history.messages += [f"Taken up again after {saved.place}.", *notes]
         names = [name for name, _ in self.history.stages]
         if names != [stage.name for stage in stages[: len(names)]]:

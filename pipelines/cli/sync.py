@@ -15,7 +15,9 @@ def add_to(app: typer.Typer) -> None:
 def deliver(as_json: Json = False) -> None:
     """Deliver what runs kept while their store was away: scores, files, the model, their end.
 
-    It may be stopped at any moment and begun again. Exit code 1 where something still waits.
+    It may be stopped at any moment and begun again. What is for another store waits until
+    MLFLOW_TRACKING_URI names that one. Exit code 1 where something still waits, or was refused
+    for good just now.
     """
     from dlsuite.tracking import sync
 
@@ -28,5 +30,5 @@ def deliver(as_json: Json = False) -> None:
         emit(known)
     elif not known:
         typer.echo("Nothing waits to be delivered.")
-    if any(synced.left for synced in known):
+    if any(synced.reason for synced in known):
         raise typer.Exit(1)

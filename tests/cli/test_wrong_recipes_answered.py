@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipe import mutations
+from tests.recipe import mutations, wrong_words
 from tests.recipe.trying import FILE, Wrong
 
 from .test_errors import call
@@ -13,7 +13,7 @@ from .test_errors import call
 
 @pytest.mark.parametrize("command", ["plan", "train"])
 def test_messages_and_exit_code_2_are_all_that_comes_of_it(workshop, capsys, command):
-    mutations.own_modules(workshop)
+    wrong_words.own_modules(workshop)
     texts = list(mutations.recipes().values())
     refused = 0
     for seed in range(60):

@@ -9,7 +9,7 @@ import pytest
 from dlsuite.recipe import RecipeError, load
 from dlsuite.serving import replay
 from dlsuite.serving.arrays import read_arrays
-from dlsuite.serving.graph_check import UnsafeModel, check_model
+from dlsuite.serving.graph_check import VOCABULARY, UnsafeModel, check_model
 from dlsuite.serving.predict import answer
 from dlsuite.serving.served import load as load_served
 from dlsuite.serving.verify import read_examples, verify_draft_in_child
@@ -17,7 +17,7 @@ from dlsuite.training.taking_over import take_over
 from dlsuite.training.weights_file import WeightsError, load_weights
 from pipelines.tabular import Settings
 
-from . import malicious
+from . import malicious, malicious_models, malicious_weights
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def net():
 @pytest.fixture(scope="module")
 def plain_model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plain")
-    return malicious.saved_model(folder, folder / "marker")
+    return malicious_models.saved_model(folder, folder / "marker")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def model(plain_model, tmp_path):
     return shutil.copytree(plain_model, tmp_path / "model")
 
 
-@pytest.mark.parametrize("craft", malicious.WEIGHTS, ids=lambda craft: craft.__name__)
+@pytest.mark.parametrize("craft", malicious_weights.WEIGHTS, ids=lambda craft: craft.__name__)
 def test_a_file_that_is_more_or_less_than_weights_is_refused(craft, net, tmp_path, marker):
     path = craft(tmp_path, marker)
     for read in (load_weights, take_over):
@@ -69,9 +69,9 @@ def test_arrays_to_be_answered_are_read_as_they_are(craft, plain_model, tmp_path
         read_arrays(craft(tmp_path, marker), specs)
 
 
-@pytest.mark.parametrize("harm", malicious.HARMS)
+@pytest.mark.parametrize("harm", malicious_models.HARMS)
 def test_a_model_that_does_more_than_compute_is_not_loaded(harm, tmp_path, marker):
-    path = malicious.saved_model(tmp_path / "model", marker, harm)
+    path = malicious_models.saved_model(tmp_path / "model", marker, harm)
     question = tmp_path / "question.npy"
     np.save(question, np.zeros((1, 4), "float32"))
     for ask in (load_served, verify_draft_in_child, lambda path: answer(path, question)):
@@ -81,61 +81,83 @@ def test_a_model_that_does_more_than_compute_is_not_loaded(harm, tmp_path, marke
 
 def test_what_is_refused_would_have_done_harm(tmp_path):
     marker = tmp_path / "marker"
-    path = malicious.saved_model(tmp_path / "model", marker, "write")
+    path = malicious_models.saved_model(tmp_path / "model", marker, "write")
     loaded = replay.tensorflow_alone().saved_model.load(str(path))
     replay.ask(loaded, "serving_default", {"features": np.zeros((1, 4), "float32")})
     assert marker.exists()
 
 
 @pytest.mark.parametrize("nested", [False, True], ids=["exposed", "nested"])
-@pytest.mark.parametrize("operation", malicious.OPERATIONS)
+@pytest.mark.parametrize("operation", malicious_models.OPERATIONS)
 def test_operations_that_reach_out_are_named(operation, nested, model):
-    malicious.with_operation(model, operation, nested=nested)
+    malicious_models.with_operation(model, operation, nested=nested)
     with pytest.raises(UnsafeModel, match=rf"Received: {operation}( of|\.)"):
         check_model(model)
 
 
 @pytest.mark.parametrize("operation", ["MatMul", "HashTableV2", "RandomUniform", "StatelessWhile"])
 def test_operations_that_compute_are_allowed(operation, model):
-    malicious.with_operation(model, operation, nested=True)
+    malicious_models.with_operation(model, operation, nested=True)
     check_model(model)
 
 
-def test_a_vocabulary_and_a_lookup_of_keras_are_served(tmp_path):
-    import tensorflow as tf
+@pytest.fixture(scope="module")
+def words_model(tmp_path_factory):
+    return malicious_models.with_words(tmp_path_factory.mktemp("words"))
 
-    (tmp_path / "words.txt").write_text("red\nblue\n")
 
-    class Words(tf.Module):
-        def __init__(self):
-            kinds = (tf.string, tf.lookup.TextFileIndex.WHOLE_LINE)
-            places = (tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER)
-            file = str(tmp_path / "words.txt")
-            source = tf.lookup.TextFileInitializer(file, *kinds, *places)
-            self.table = tf.lookup.StaticHashTable(source, -1)
-            self.lookup = keras.layers.StringLookup(vocabulary=["blue"], num_oov_indices=1)
-
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="word")])
-        def answer(self, word):
-            return {"place": self.table.lookup(word), "number": self.lookup(word)}
-
-    words = Words()
-    signatures = {"serving_default": words.answer}
-    tf.saved_model.save(words, str(tmp_path / "model"), signatures=signatures)
-    (tmp_path / "words.txt").unlink()
-    served = load_served(tmp_path / "model")
-    said = served.ask("serving_default", {"word": np.array(["blue", "green"])})
+def test_a_vocabulary_and_a_lookup_of_keras_are_served(words_model):
+    said = load_served(words_model).ask("serving_default", {"word": np.array(["blue", "green"])})
     assert [(each["place"], each["number"]) for each in said] == [(1, 1), (-1, 0)]
+
+
+def a_constant_for_the_asset(graph):
+    asset = next(node for node in graph.object_graph_def.nodes if node.HasField("asset"))
+    asset.constant.operation = "elsewhere"
+    constant = graph.graph_def.node.add(name="elsewhere", op="Const")
+    constant.attr["value"].tensor.string_val.append(b"/etc/passwd")
+
+
+def reader(graph):
+    functions = graph.graph_def.library.function
+    named = (f.signature.name for f in functions if any(n.op == VOCABULARY for n in f.node_def))
+    return next(named)
+
+
+def a_caller_of_the_initialiser(graph):
+    functions = graph.graph_def.library.function
+    answer = next(f for f in functions if "answer" in f.signature.name)
+    call = answer.node_def.add(name="harm", op="PartitionedCall", input=["path", "table"])
+    call.attr["f"].func.name = reader(graph)
+
+
+def a_question_as_the_file(graph):
+    del graph.object_graph_def.concrete_functions[reader(graph)].bound_inputs[:]
+
+
+@pytest.mark.parametrize(
+    "change", [a_constant_for_the_asset, a_caller_of_the_initialiser, a_question_as_the_file]
+)
+def test_a_vocabulary_is_an_asset_and_no_other_file(change, words_model, tmp_path):
+    model = shutil.copytree(words_model, tmp_path / "model")
+    malicious_models.changed(model, change)
+    with pytest.raises(UnsafeModel, match=f"Received: {VOCABULARY} of a file that is no asset"):
+        check_model(model)
+
+
+def test_a_function_is_not_named_like_an_operation(model):
+    def harm(graph):
+        graph.graph_def.library.function.add().signature.name = "WriteFile"
+        graph.graph_def.library.function[0].node_def.add(name="harm", op="WriteFile")
+
+    malicious_models.changed(model, harm)
+    with pytest.raises(UnsafeModel, match="WriteFile, a function that is named like an operation"):
+        check_model(model)
 
 
 @pytest.mark.parametrize("name", ["../../secret.txt", "/etc/passwd", "sub/../../../x"])
 def test_assets_stay_in_their_folder(name, model):
-    from tensorflow.core.protobuf import saved_model_pb2
-
-    made = saved_model_pb2.SavedModel()
-    made.ParseFromString((model / "saved_model.pb").read_bytes())
-    made.meta_graphs[0].asset_file_def.add(filename=name)
-    (model / "saved_model.pb").write_bytes(made.SerializeToString())
+    malicious_models.changed(model, lambda graph: graph.asset_file_def.add(filename=name))
     with pytest.raises(UnsafeModel, match="must hold its files itself"):
         check_model(model)
 

@@ -123,7 +123,7 @@ def cases() -> Iterator[tuple[str, str, Callable[[], bytes], str]]:
     yield "zip with a file where a folder is", "a.zip", lambda: zipped(("cat", b"x")), "cat twice"
     yield "encrypted zip", "a.zip", encrypted, r"dog/5\.png, which is encrypted"
     zeros = ("cat/x.png", bytes(BOMB))
-    grows = r"at most 200 times as large as it is, or 64 MiB\. Received: .* 73,4\d\d,\d+ or more"
+    grows = r"at most 200 times as large .* unpack it yourself .* 73,4\d\d,\d+ or more"
     yield "zip bomb", "a.zip", lambda: zipped(zeros), grows
     yield "tar bomb", "a.tar.gz", lambda: tar_bomb(tarfile.REGTYPE), "at most 200 times"
     header = r"may hold no header of more than 4,194,304 bytes"

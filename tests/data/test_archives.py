@@ -107,6 +107,34 @@ def test_zip_members_that_leave_the_folder_are_refused(tmp_path, name):
     assert not (tmp_path / "out.txt").exists()
 
 
+def test_a_name_may_hold_a_colon(tmp_path):
+    names = ("cat/2020-01-01T12:00.png", "a:b/1.png")
+    folder = unpacked(zipped(tmp_path / "a.zip", dict.fromkeys(names, b"x")), tmp_path / "cache")
+    assert all((folder / name).is_file() for name in names)
+
+
+def sparse_tar(path: Path, size: int) -> Path:
+    """As GNU tar writes a file of `size` bytes, all of them zeros but for the first block."""
+    info = tarfile.TarInfo("cat/x.png")
+    info.type, info.size = tarfile.GNUTYPE_SPARSE, tarfile.BLOCKSIZE
+    block = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    block[386:410] = b"%011o\0%011o\0" % (0, tarfile.BLOCKSIZE)  # the first piece: where, how long
+    block[483:495] = b"%011o\0" % size
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    path.write_bytes(block + b"x" * tarfile.BLOCKSIZE + bytes(2 * tarfile.BLOCKSIZE))
+    return path
+
+
+def test_holes_of_a_tar_do_not_fill_the_disk(tmp_path):
+    archive = sparse_tar(tmp_path / "a.tar", 2**30)
+    with tarfile.open(archive) as whole:
+        (info,) = whole
+        assert (info.isfile(), info.size) == (True, 2**30)
+    with pytest.raises(DataError, match=r"x\.png, which is stored without its zeros: unpack it"):
+        unpacked(archive, tmp_path / "cache")
+
+
 def test_links_in_a_zip_are_refused(tmp_path):
     info = zipfile.ZipInfo("link")
     info.external_attr = 0o120777 << 16

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dlsuite.data import DataError, split
+from dlsuite.data.delimited import number
 from dlsuite.data.sources import csv
 
 PEOPLE = """age,city,income
@@ -224,6 +225,12 @@ def test_decimal_commas_are_seen_where_points_are_expected(tmp_path):
     assert csv(path, "place", columns=texts, on_bad_example="skip").about["columns"] == texts
     numbers = csv(path, "place", decimal=",", on_bad_example="skip")
     assert set(numbers.about["columns"].values()) == {"number"}
+
+
+def test_a_point_among_decimal_commas_is_a_decimal_or_a_thousand():
+    assert number("10.5", ",") == number("10,5", ",") == 10.5
+    assert np.isnan([number("1.234", ","), number("1.234,5", ",")]).all()
+    assert number("1,234", ",") == 1.234
 
 
 def test_thousands_and_lists_have_no_decimal_commas(tmp_path):

@@ -144,6 +144,7 @@ def flowers(count, seed):
     return pd.DataFrame({"long": sizes[0], "wide": sizes[1], "kind": named, "person": people})
 
 
+@pytest.mark.slow
 def test_a_cross_validated_run_is_scored_on_what_its_kept_model_had(workshop):
     flowers(45, 0).drop(columns="person").to_csv("old.csv", index=False)
     flowers(45, 1).drop(columns="person").to_csv("new.csv", index=False)
@@ -164,6 +165,7 @@ def test_a_cross_validated_run_is_scored_on_what_its_kept_model_had(workshop):
     assert (seen.split, seen.count, seen.against) == ("dev", again.count, "dev")
 
 
+@pytest.mark.slow
 def test_groups_stay_together_where_they_are_told_else_examples_are_divided(workshop):
     flowers(90, 0).to_csv("old.csv", index=False)
     flowers(60, 1).to_csv("new.csv", index=False)
@@ -194,6 +196,7 @@ def test_equal_rows_of_a_table_are_observations_and_equal_pictures_copies():
     assert reference.counted(pictures).tolist() == [0, 1, 3]
 
 
+@pytest.mark.slow
 def test_pictures_that_are_repeated_count_once_on_both_sides(workshop):
     images, labels = digits()
     dark = (images[:3] * 0.1).astype(np.uint8)
@@ -207,6 +210,7 @@ def test_pictures_that_are_repeated_count_once_on_both_sides(workshop):
     assert [shift.name for shift in found.of("inputs") if shift.found] == []
 
 
+@pytest.mark.slow
 def test_that_arrays_cannot_be_found_among_files_is_said(workshop):
     images, labels = digits()
     folder = class_folders("old", images[:200], labels[:200])

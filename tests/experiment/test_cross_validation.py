@@ -144,6 +144,7 @@ class Interrupt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_what_was_interrupted_twice_ends_as_what_was_not(whole):
     """Once within the second fold, once in the training of the model that is kept."""
     with pytest.raises(KeyboardInterrupt) as stop:
@@ -212,6 +213,7 @@ def test_an_application_that_divides_its_own_data_has_no_folds(workshop):
         experiment.plan(picture_style.pipeline, drawn)
 
 
+@pytest.mark.slow
 def test_a_fold_whose_checkpoints_are_gone_begins_anew(whole):
     two = {"evaluation.folds": 2}
     with pytest.raises(KeyboardInterrupt):
@@ -230,6 +232,7 @@ def test_weights_that_know_what_is_held_out_are_refused(whole):
         tabular.run(RECIPE, started)
 
 
+@pytest.mark.slow
 def test_folds_go_on_without_the_weights_they_began_with_and_beside_other_parts(whole, monkeypatch):
     random = np.random.default_rng(7).normal(size=(30, 2))
     lines = [f"{a:.3f},{b:.3f},{'iris' if a > 0 else 'rose'}" for a, b in random]

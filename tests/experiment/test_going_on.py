@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from dlsuite import experiment
-from dlsuite.experiment import resuming
+from dlsuite.experiment import recording, resuming
+from dlsuite.experiment.memory import MemoryShort
 from dlsuite.experiment.pipeline import no_figures, no_signatures
+from dlsuite.experiment.same_data import same_data
 from dlsuite.progress import listening
 from dlsuite.recipe import load
 from dlsuite.tracking import Store, StoreError
 from dlsuite.training import Checkpoints
+from dlsuite.training.divergence import TrainingDiverged
 from dlsuite.training.resume import Place, Saved
 from pipelines import tabular
 
@@ -161,8 +164,8 @@ def test_a_harmless_change_is_let_through_when_asked_and_stands_in_the_run(whole
     assert record.tags["recipe_sha256"] == load(WINE, tabular.Settings).sha256
 
 
-def killed(recipe):
-    """A run of a recipe that has a checkpoint of its first epoch, and was killed."""
+def killed(recipe, problem=None):
+    """A run of a recipe that has a checkpoint of its first epoch, and was killed, or failed."""
     store = Store.open()
 
     def work():
@@ -171,9 +174,9 @@ def killed(recipe):
             checkpoints = Checkpoints(store.location.folder / "checkpoints" / tracked.run_id)
             checkpoints.save(Saved(Place(1), {"a": np.zeros(1)}, {}), keep=1)
             checkpoints.close()
-            raise KeyboardInterrupt
+            raise problem or KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(type(problem) if problem else KeyboardInterrupt):
         work()
     return store.find("latest").run_id
 
@@ -189,6 +192,29 @@ def test_auto_goes_on_with_the_newest_that_waits_and_else_begins(whole, workshop
     assert result.run_id == run.run_id != other
     assert_same(whole, result)
     assert f"run {run.run_id[:8]} goes on: tabular, its newest run that did not finish" in words
+
+
+def test_auto_goes_on_after_a_fault_that_may_pass_but_not_with_what_diverged(workshop):
+    written = load(WINE, tabular.Settings)
+    waiting = killed(written, MemoryShort("another job had it all"))
+    killed(written, TrainingDiverged("the loss is nan", 1, 1, {}, {}))
+    assert Store.open().find(waiting).status == "FAILED"
+    with resuming.opened(PIPELINE, Store.open(), written, "auto", False) as (mine, way):
+        assert mine.run_id == way.run_id == waiting
+
+
+def test_a_run_does_not_go_on_with_other_examples(workshop):
+    written = load(WINE, tabular.Settings)
+    own = experiment.plan(PIPELINE, WINE).learner
+    with Store.open().start("tabular", "tabular") as tracked:
+        recording.data(tracked, written, own)
+    record = Store.open().find("latest")
+    same_data(record, own)
+    other = experiment.plan(PIPELINE, WINE, {"data.split.seed": 9}).learner
+    size = len(own.splits.train)
+    said = rf"other examples in train \({size} examples then, {size} now\), dev .*, test"
+    with pytest.raises(StoreError, match=said):
+        same_data(record, other)
 
 
 def test_two_starts_at_once_do_not_take_the_same_run(workshop):

@@ -88,6 +88,7 @@ def ended(tmp_path_factory):
     return {name: (code, folder / name) for name, code in zip(orders, codes, strict=True)}
 
 
+@pytest.mark.slow
 def test_a_rerun_is_equal_bit_for_bit(ended):
     first, again = (trial.left(ended[name][1]) for name in ("first", "again"))
     assert first == again

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from dlsuite import experiment
+from dlsuite.experiment.fitting import checkpoints_of
+from dlsuite.experiment.rescuing import rescued
 from dlsuite.tracking import Store
 from dlsuite.training import Checkpoints
 from dlsuite.training.divergence import TrainingDiverged
+from dlsuite.training.resume import Place, Saved
 from pipelines import image_classification, tabular
 
 WILD = [
@@ -42,6 +45,24 @@ def test_a_run_that_diverges_fails_and_its_last_good_weights_begin_another(works
     assert "100 % of the weights" in planned.learner.started.text
     for index, variable in enumerate(planned.learner.model.variables):
         np.testing.assert_array_equal(variable.numpy(), saved.arrays[f"model/{index}"])
+
+
+def test_weights_that_cannot_be_rescued_do_not_hide_what_went_wrong(workshop):
+    learner, store = experiment.plan(tabular.pipeline, WINE).learner, Store.open()
+
+    def work():
+        with store.start("tabular", "tabular") as tracked:
+            checkpoints = checkpoints_of(store, tracked)
+            checkpoints.save(Saved(Place(1), {"of/another": np.zeros(1)}, {}), keep=1)
+            checkpoints.close()
+            with rescued(learner, tracked, store):
+                raise TrainingDiverged("The loss is nan.", 2, 1, {}, {})
+
+    with pytest.raises(TrainingDiverged) as caught:
+        work()
+    assert str(caught.value) == "The loss is nan."
+    (note,) = caught.value.__notes__
+    assert "last good weights could not be kept" in note
 
 
 @pytest.mark.slow

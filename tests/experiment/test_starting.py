@@ -87,6 +87,7 @@ def test_the_backbone_is_the_other_runs_bit_for_bit_and_the_run_says_so(eight):
     assert result.notes[0] in record.tags["mlflow.note.content"]
 
 
+@pytest.mark.slow
 def test_a_resumed_run_ends_as_one_that_was_not_interrupted(eight, monkeypatch):
     recipe = ten(f"run:{eight.run_id}")
     whole = image_classification.run(recipe)
@@ -171,6 +172,7 @@ def test_latest_and_its_own_name_are_the_run_before_and_are_kept_as_its_id(eight
         assert record.tags["weights"] == words
 
 
+@pytest.mark.slow
 def test_a_resumed_run_stays_with_the_weights_that_it_named(eight):
     with pytest.raises(KeyboardInterrupt):
         image_classification.run(ten("run:latest"), listeners=[First(stop=1)])

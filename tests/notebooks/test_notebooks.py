@@ -33,6 +33,7 @@ def test_a_notebook_is_kept_without_outputs(name):
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_notebook_runs_in_silence_and_shows_its_pictures(name, workshop, monkeypatch):

@@ -68,6 +68,7 @@ def test_what_was_left_out_is_said_on_the_run(pictures):
     assert note in Store.open().find(result.run_id).tags["mlflow.note.content"]
 
 
+@pytest.mark.slow
 def test_the_most_frequent_class_is_a_rival_too(pictures):
     result = image_classification.run(recipe(pictures), FEW | {"baseline.type": "most_frequent"})
     shares = result.judged.examples["test"].rows["label"]

@@ -63,6 +63,7 @@ def test_columns_of_marks_become_labels_that_beat_the_most_frequent(columns):
         assert row.labels == "|".join(present)
 
 
+@pytest.mark.slow
 def test_lists_of_labels_in_a_column_are_the_same_labels(workshop, weather, columns):
     x, y = weather
     lines = [",".join([*(f"w{i}" for i in range(12)), "says"])]
@@ -83,6 +84,7 @@ def test_lists_of_labels_in_a_column_are_the_same_labels(workshop, weather, colu
     assert told == set(LABELS)
 
 
+@pytest.mark.slow
 def test_pictures_have_labels_too(workshop):
     """A bright top, a bright left side, both or neither."""
     random = np.random.default_rng(0)
@@ -123,6 +125,7 @@ def test_what_a_recipe_says_of_labels_is_checked(columns):
             experiment.plan(tabular.pipeline, recipe(source), change)
 
 
+@pytest.mark.slow
 def test_a_recipe_may_name_the_loss_of_labels(columns):
     source = {"type": "csv", "path": str(columns), "target": list(LABELS), "task": "multilabel"}
     focal = {"type": "BinaryFocalCrossentropy", "from_logits": True}

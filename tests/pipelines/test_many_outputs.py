@@ -39,6 +39,7 @@ def recipe(source, **data):
     }
 
 
+@pytest.mark.slow
 def test_two_outputs_of_a_digit_are_told_at_once(digits, workshop):
     result = image_classification.run(
         recipe(digits, cache="memory"), {"training.class_weight": "balanced"}

@@ -58,6 +58,7 @@ def test_a_text_is_predicted_as_a_class(houses):
     assert set(result.judged.scores["dev"].examples["label"]) == {"city", "country"}
 
 
+@pytest.mark.slow
 def test_constant_rivals(houses):
     constant = {"training.epochs": 1, "baseline.type": "constant"}
     number = tabular.run(recipe(houses, "price"), constant)

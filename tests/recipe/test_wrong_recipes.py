@@ -13,7 +13,7 @@ from dlsuite.recipe import RecipeError, load, read
 from pipelines import tabular
 from pipelines.image_classification import Settings
 
-from . import mutations
+from . import mutations, wrong_words
 from .trying import FILE, KINDS, Wrong
 
 RECIPES = mutations.recipes()
@@ -30,20 +30,20 @@ quick = settings(
 
 
 @pytest.fixture
-def workplace(folder: Path) -> Path:
+def own_folder(folder: Path) -> Path:
     """The current folder, with modules that a recipe may name and that are bad."""
-    mutations.own_modules(folder)
+    wrong_words.own_modules(folder)
     return folder
 
 
 @quick
 @given(seed=seeds, name=st.sampled_from(sorted(RECIPES)), kind=st.sampled_from(KINDS))
-def test_any_slip_is_accepted_or_refused_with_its_place(workplace, seed, name, kind) -> None:
+def test_any_slip_is_accepted_or_refused_with_its_place(own_folder, seed, name, kind) -> None:
     Wrong.of(kind, seed, RECIPES[name]).loaded()
     assert not Path("marker").exists()
 
 
-def test_slips_that_are_no_static_ones_are_found_by_a_plan(workplace) -> None:
+def test_slips_that_are_no_static_ones_are_found_by_a_plan(own_folder) -> None:
     planned = 0
     for seed in range(1000):
         text = RECIPES[random.Random(seed).choice(SMALL)]
@@ -69,7 +69,7 @@ def test_slips_that_are_no_static_ones_are_found_by_a_plan(workplace) -> None:
         ("data.source=keras.layers:Dense", "is missing"),
     ],
 )
-def test_what_only_a_plan_can_find_has_a_place_and_takes_no_memory(workplace, override, said):
+def test_what_only_a_plan_can_find_has_a_place_and_takes_no_memory(own_folder, override, said):
     with pytest.raises(RecipeError, match=rf"override {override[:5]}.*{said}"):
         _plan(override)
 
@@ -79,7 +79,7 @@ def _plan(override: str) -> None:
 
 
 @pytest.mark.parametrize("epochs", [10**9, 2**63 - 1])
-def test_large_counts_cost_nothing(workplace, epochs):
+def test_large_counts_cost_nothing(own_folder, epochs):
     changes = {"training.epochs": epochs, "data.batch_size": epochs}
     plan = experiment.plan(tabular.pipeline, {"pipeline": "tabular", **WINE}, changes)
     assert plan.learner.steps_per_epoch == 1
@@ -143,14 +143,14 @@ def test_a_message_cannot_command_a_terminal():
     assert "\\x1b]0;title\\x07" in str(caught.value)
 
 
-def test_own_modules_that_end_the_process_do_not(workplace):
+def test_own_modules_that_end_the_process_do_not(own_folder):
     with pytest.raises(RecipeError, match="cannot import wrong_exits:x: SystemExit: 3"):
         load({"pipeline": "image_classification", "model": "wrong_exits:x"}, Settings)
-    assert os.getcwd() == str(workplace)
+    assert os.getcwd() == str(own_folder)
 
 
-def test_a_signal_is_no_answer_of_the_recipe(workplace):
-    (workplace / "stopped.py").write_text(
+def test_a_signal_is_no_answer_of_the_recipe(own_folder):
+    (own_folder / "stopped.py").write_text(
         "from dlsuite.tracking import Terminated\n"
         "def net(input_shape, num_classes): raise Terminated\n"
     )

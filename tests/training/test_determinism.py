@@ -75,3 +75,15 @@ def test_the_graphs_of_a_training_go_with_its_model():
     before = graphs()
     fit_stages(toys.task(toys.plain(), training={"epochs": 1}, measure=None, monitor=None))
     assert graphs() <= before
+
+
+def test_what_a_training_traced_can_be_differentiated_after_it():
+    layer = tf.keras.layers.Dense(2, activation="silu")
+    layer.build((None, 3))
+    answers = tf.function(layer)
+    x = tf.ones([2, 3])
+    with runtime.traces_let_go():
+        answers(x)  # first traced within
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(answers(x))
+    assert tape.gradient(loss, layer.kernel.value) is not None

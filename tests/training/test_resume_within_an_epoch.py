@@ -66,6 +66,12 @@ class TestOrigin:
         assert set(kept["versions"]) == {"python", "dlsuite", "tensorflow", "keras", "numpy"}
         assert kept["versions"]["keras"] == keras.__version__
 
+    def test_the_first_loss_of_all_is_kept_so_that_an_explosion_stays_one(self):
+        first = Checkpoints(self.folder).load().notes["first"]
+        assert first["loss"] > 0
+        self.resumed(MINE)
+        assert Checkpoints(self.folder).load().notes["first"] == first
+
     def test_one_of_another_run_is_refused(self):
         with pytest.raises(CheckpointError, match=r"one of run 2222.* Received: one of 1111"):
             self.resumed(Origin("2" * 32, MINE.recipe_sha256))

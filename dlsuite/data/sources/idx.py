@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
 import numpy as np
-import psutil
 from pydantic import Field
 
 from dlsuite.data.bad_examples import (
@@ -21,6 +20,7 @@ from dlsuite.data.bad_examples import (
 )
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.hashing import array_keys
+from dlsuite.host_memory import host_memory
 
 PREFIXES = {"train": "train", "test": "t10k"}  # split -> how its files' names begin
 IMAGES, LABELS = "images", "labels"
@@ -118,7 +118,7 @@ def _read(file: Path, stream: BinaryIO) -> np.ndarray:
     sides = stream.read(4 * start[3])
     shape = np.frombuffer(sides.ljust(4 * start[3], b"\0"), ">u4").tolist()
     expected = dtype.itemsize * math.prod(shape)
-    if expected > psutil.virtual_memory().available:
+    if expected > host_memory().available:
         raise DataError(
             f"{file} must fit in memory. Received: {expected:,} bytes for the shape {shape}."
         )
