@@ -14,6 +14,7 @@ from pipelines.cli import (
     compare,
     data,
     evaluate,
+    explain,
     machine,
     new,
     recipes,
@@ -31,7 +32,7 @@ PANELS = {
     "What was trained": ("runs", "show", "ui", "evaluate", "compare"),
     "Serving": ("export", "predict"),
     "What can be relied on": ("verify-resume",),
-    "What there is": ("recipes", "schema", "doctor"),
+    "What there is": ("recipes", "schema", "explain", "doctor"),
 }
 WAY = """From your own data to answers:
 
@@ -61,7 +62,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (new, train, data, evaluate, compare, recipes, runs, serve, reliability, machine):
+for group in (
+    new,
+    train,
+    data,
+    evaluate,
+    compare,
+    recipes,
+    runs,
+    serve,
+    reliability,
+    explain,
+    machine,
+):
     group.add_to(app)
 for panel, members in PANELS.items():
     for command in app.registered_commands:
