@@ -47,7 +47,8 @@ class LocalResponseNormalization(keras.layers.Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         # Half precision would lose the small shares of the energy, and its squares overflow at 256.
-        x = ops.cast(inputs, "float32")
+        wide = "float64" if self.compute_dtype == "float64" else "float32"
+        x = ops.cast(inputs, wide)
         energy = self._around(ops.square(x))  # [..., C]
         scale = ops.exp(-self.beta * ops.log(self.k + self.alpha * energy))
         return ops.cast(x * scale, self.compute_dtype)
@@ -57,7 +58,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         shape = ops.shape(squares)
         width = 2 * self.depth_radius + 1
         lines = ops.reshape(squares, (-1, squares.shape[-1], 1))  # [N, C, 1]
-        ones = ops.ones((width, 1, 1), dtype="float32")
+        ones = ops.ones((width, 1, 1), dtype=squares.dtype)
         summed = ops.conv(lines, ones, padding="same", data_format="channels_last")
         return ops.reshape(summed, shape)
 

@@ -33,6 +33,7 @@ from dlsuite.models.lenet5 import C3_TABLE, TableConvolution, TrainableSubsampli
 # Whose public names need a row of `ROWS`; one that holds nothing yet does not exist.
 PACKAGES = ("dlsuite.layers", "dlsuite.losses", "dlsuite.models")
 BATCH = 8
+SHALLOW = 5  # layers
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Row:
         inputs: A batch for it, `[BATCH, ...]`.
         targets: What the loss compares the outputs with.
         loss: Makes the loss.
+        depth: Layers with weights in a row, over which rounding adds up.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Row:
     inputs: np.ndarray
     targets: np.ndarray
     loss: Callable[[], keras.Loss] = softmax_cross_entropy
+    depth: int = SHALLOW
 
 
 def numbers(*shape: int) -> np.ndarray:
@@ -104,6 +107,7 @@ ROWS = (
         lambda: alexnet((67, 67, 2), 3, width=0.05, initialization="he"),
         numbers(67, 67, 2),
         labels(3),
+        depth=8,
     ),
     Row(
         "vgg",
@@ -125,6 +129,7 @@ ROWS = (
         lambda: resnet((24, 24, 1), 3, depth=18, width=0.05, stem="small", dropout=0.1),
         numbers(24, 24, 1),
         labels(3),
+        depth=18,
     ),
     Row(
         "resnet, bottleneck",
@@ -132,6 +137,7 @@ ROWS = (
         lambda: resnet((40, 40, 2), 3, depth=50, width=0.05, stride_in="middle"),
         numbers(40, 40, 2),
         labels(3),
+        depth=50,
     ),
     Row(
         "cifar_resnet",
@@ -139,13 +145,15 @@ ROWS = (
         lambda: cifar_resnet((9, 12, 1), 3, depth=20, width=0.25),
         numbers(9, 12, 1),
         labels(3),
+        depth=20,
     ),
     Row(
         "googlenet",
         googlenet,
-        lambda: googlenet((32, 32, 1), 3, width=0.05),
+        lambda: googlenet((32, 32, 1), 3, width=0.2),
         numbers(32, 32, 1),
         labels(3),
+        depth=22,
     ),
     Row(
         "googlenet, batch norm, no heads",
@@ -153,13 +161,15 @@ ROWS = (
         lambda: googlenet((8, 8, 1), 3, width=0.05, batch_norm=True, auxiliary=False, stem="small"),
         numbers(8, 8, 1),
         labels(3),
+        depth=22,
     ),
     Row(
         "squeezenet",
         squeezenet,
-        lambda: squeezenet((40, 40, 1), 3, width=0.2),
+        lambda: squeezenet((40, 40, 1), 3, width=0.5),
         numbers(40, 40, 1),
         labels(3),
+        depth=18,
     ),
     Row(
         "LocalResponseNormalization",
