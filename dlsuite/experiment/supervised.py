@@ -17,6 +17,7 @@ from dlsuite.training import (
     Optimizer,
     RegularizationSettings,
     add_l2,
+    decay_weights,
     one_learning_rate_control,
     regularization_reaches_the_model,
 )
@@ -55,8 +56,11 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
     import keras
 
     target, regularization = info.target, settings.regularization
+    rate = regularization.drop_rate
     model = settings.model(
-        input_shape=input_shape, num_classes=target.width, dropout=regularization.dropout
+        input_shape=input_shape,
+        num_classes=target.width,
+        **({} if rate is None else {"dropout": rate}),
     )
     if not isinstance(model, keras.Model):
         raise ValueError(
@@ -67,10 +71,11 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
             f"{settings.model.type} must give {target.width} numbers for an example. Received: "
             f"outputs of shape {model.output_shape}."
         )
-    add_l2(model, regularization.l2)
+    add_l2(model, regularization.l2_factor(late["train_count"]))
     model = target.finished(model)
+    optimizer = settings.optimizer(**late)
     model.compile(
-        optimizer=settings.optimizer(**late),
+        optimizer=decay_weights(optimizer, model, regularization.weight_decay),
         jit_compile=late["jit_compile"],
         **target.compile_options(
             settings.loss, regularization.label_smoothing, settings.training.class_weight

@@ -11,6 +11,7 @@ from dlsuite.training.monitors import monitor_problems as monitor_problems
 from dlsuite.training.origin import Origin as Origin
 from dlsuite.training.quiet import quiet_import as quiet_import
 from dlsuite.training.regularization import add_l2 as add_l2
+from dlsuite.training.regularization import decay_weights as decay_weights
 from dlsuite.training.resume import CheckpointError as CheckpointError
 from dlsuite.training.resume import Checkpoints as Checkpoints
 from dlsuite.training.settings import Loss as Loss

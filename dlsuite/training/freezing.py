@@ -52,11 +52,18 @@ def freeze(model: keras.Model, patterns: Iterable[str], flags: Flags) -> None:
 
 
 def blueprints(model: keras.Model) -> dict[str, Any]:
-    """The model's optimizers without their state, by name: class and configuration."""
-    return {
-        name: (type(getattr(owner, attribute)), getattr(owner, attribute).get_config())
-        for name, owner, attribute in places(model)
-    }
+    """The model's optimizers without their state, by name.
+
+    Class, configuration, and the variables that its weight decay leaves alone, which are in no
+    configuration.
+    """
+    plans = {}
+    for name, owner, attribute in places(model):
+        optimizer = getattr(owner, attribute)
+        acting = getattr(optimizer, "inner_optimizer", optimizer)
+        spared = [v for v in model.trainable_variables if not acting._use_weight_decay(v)]
+        plans[name] = (type(optimizer), optimizer.get_config(), spared)
+    return plans
 
 
 def begin_anew(
@@ -71,8 +78,12 @@ def begin_anew(
     import keras
 
     for name, owner, attribute in places(model):
-        kind, config = plans[name]
-        setattr(owner, attribute, _fresh(kind, config, learning_rate))
+        kind, config, spared = plans[name]
+        optimizer = _fresh(kind, config, learning_rate)
+        if spared:
+            acting = getattr(optimizer, "inner_optimizer", optimizer)
+            acting.exclude_from_weight_decay(var_list=spared)
+        setattr(owner, attribute, optimizer)
     # Keras keeps what `compile` was called with only here; the public form of it is serialized,
     # which a loss of the user's own need not survive. The base's compile, because a model with
     # several optimizers takes other arguments in its own.

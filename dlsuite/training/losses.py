@@ -14,13 +14,19 @@ def regularization_reaches_the_model(settings: Any) -> Problems:
 
     For settings with `model`, `loss` and `regularization`.
     """
-    wanted = (("dropout", settings.model), ("label_smoothing", settings.loss))
-    for name, call in wanted:
-        amount = getattr(settings.regularization, name)
-        if amount and call is not None and not _takes(call, name):
+    regularization = settings.regularization
+    kept = regularization.keep_prob is not None
+    wanted = (
+        ("dropout", "keep_prob" if kept else "dropout", settings.model, regularization.drop_rate),
+        ("label_smoothing", "label_smoothing", settings.loss, regularization.label_smoothing),
+    )
+    for argument, key, call, amount in wanted:
+        if amount and call is not None and not _takes(call, argument):
+            value = getattr(regularization, key)
             yield (
-                f"regularization.{name}",
-                f"must be 0: {call.type} takes none. Received: {amount}.",
+                f"regularization.{key}",
+                f"must be {1 if key == 'keep_prob' else 0}: {call.type} takes none. "
+                f"Received: {value}.",
             )
 
 

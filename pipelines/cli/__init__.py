@@ -14,6 +14,7 @@ from pipelines.cli import (
     compare,
     data,
     evaluate,
+    explain,
     machine,
     new,
     recipes,
@@ -32,7 +33,7 @@ PANELS = {
     "What was trained": ("runs", "show", "ui", "evaluate", "compare"),
     "Serving": ("export", "predict"),
     "What can be relied on": ("sync", "verify-resume"),
-    "What there is": ("recipes", "schema", "doctor"),
+    "What there is": ("recipes", "schema", "explain", "doctor"),
 }
 WAY = """From your own data to answers:
 
@@ -62,7 +63,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-GROUPS = (new, train, data, evaluate, compare, recipes, runs, serve, sync, reliability, machine)
+GROUPS = (
+    *(new, train, data, evaluate, compare, recipes, runs),
+    *(serve, sync, reliability, explain, machine),
+)
 for group in GROUPS:
     group.add_to(app)
 for panel, members in PANELS.items():

@@ -12,17 +12,28 @@ import keras
 import numpy as np
 
 from dlsuite import metrics
+from dlsuite.layers import LocalResponseNormalization
 from dlsuite.losses import (
     multioutput_cross_entropy,
     sigmoid_cross_entropy,
     softmax_cross_entropy,
 )
-from dlsuite.models import lenet5, mlp
+from dlsuite.models import (
+    alexnet,
+    cifar_resnet,
+    googlenet,
+    lenet5,
+    mlp,
+    resnet,
+    squeezenet,
+    vgg,
+)
 from dlsuite.models.lenet5 import C3_TABLE, TableConvolution, TrainableSubsampling, scaled_tanh
 
 # Whose public names need a row of `ROWS`; one that holds nothing yet does not exist.
 PACKAGES = ("dlsuite.layers", "dlsuite.losses", "dlsuite.models")
 BATCH = 8
+SHALLOW = 5  # layers
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class Row:
         inputs: A batch for it, `[BATCH, ...]`.
         targets: What the loss compares the outputs with.
         loss: Makes the loss.
+        depth: Layers with weights in a row, over which rounding adds up.
     """
 
     name: str
@@ -44,6 +56,7 @@ class Row:
     inputs: np.ndarray
     targets: np.ndarray
     loss: Callable[[], keras.Loss] = softmax_cross_entropy
+    depth: int = SHALLOW
 
 
 def numbers(*shape: int) -> np.ndarray:
@@ -87,6 +100,84 @@ ROWS = (
         lambda: lenet5((32, 32, 1), 3, variant="paper"),
         numbers(32, 32, 1),
         labels(3),
+    ),
+    Row(
+        "alexnet",
+        alexnet,
+        lambda: alexnet((67, 67, 2), 3, width=0.05, initialization="he"),
+        numbers(67, 67, 2),
+        labels(3),
+        depth=8,
+    ),
+    Row(
+        "vgg",
+        vgg,
+        lambda: vgg((32, 32, 1), 3, depth=11, width=0.05),
+        numbers(32, 32, 1),
+        labels(3),
+    ),
+    Row(
+        "vgg, batch norm",
+        vgg,
+        lambda: vgg((32, 32, 1), 3, depth=11, width=0.05, batch_norm=True, dropout=0.0),
+        numbers(32, 32, 1),
+        labels(3),
+    ),
+    Row(
+        "resnet, basic",
+        resnet,
+        lambda: resnet((24, 24, 1), 3, depth=18, width=0.05, stem="small", dropout=0.1),
+        numbers(24, 24, 1),
+        labels(3),
+        depth=18,
+    ),
+    Row(
+        "resnet, bottleneck",
+        resnet,
+        lambda: resnet((40, 40, 2), 3, depth=50, width=0.05, stride_in="middle"),
+        numbers(40, 40, 2),
+        labels(3),
+        depth=50,
+    ),
+    Row(
+        "cifar_resnet",
+        cifar_resnet,
+        lambda: cifar_resnet((9, 12, 1), 3, depth=20, width=0.25),
+        numbers(9, 12, 1),
+        labels(3),
+        depth=20,
+    ),
+    Row(
+        "googlenet",
+        googlenet,
+        lambda: googlenet((32, 32, 1), 3, width=0.2),
+        numbers(32, 32, 1),
+        labels(3),
+        depth=22,
+    ),
+    Row(
+        "googlenet, batch norm, no heads",
+        googlenet,
+        lambda: googlenet((8, 8, 1), 3, width=0.05, batch_norm=True, auxiliary=False, stem="small"),
+        numbers(8, 8, 1),
+        labels(3),
+        depth=22,
+    ),
+    Row(
+        "squeezenet",
+        squeezenet,
+        lambda: squeezenet((40, 40, 1), 3, width=0.5),
+        numbers(40, 40, 1),
+        labels(3),
+        depth=18,
+    ),
+    Row(
+        "LocalResponseNormalization",
+        LocalResponseNormalization,
+        alone(lambda: LocalResponseNormalization(1, 1.0, 0.1), 3, 4),
+        numbers(3, 4),
+        numbers(3, 4),
+        keras.losses.MeanSquaredError,
     ),
     Row(
         "TrainableSubsampling",
@@ -201,10 +292,39 @@ METRICS = (
     Metric(metrics.paired_interval, lambda: metrics.paired_interval([9, 1], [8, 0]), (1, 1, 1)),
 )
 
-# Parameters at full size, from the source named.
+PHOTOGRAPH = (224, 224, 3)
+# Trainable parameters at full size, from the source named.
 PUBLISHED_COUNTS: tuple[tuple[str, Callable[[], keras.Model], int], ...] = (
     # LeCun et al. 1998: 60,000 before the output, and 84 * 10 + 10 in ours.
     ("lenet5, paper", lambda: lenet5((32, 32, 1), 10, variant="paper"), 60_000 + 850),
     ("lenet5, modern, 32", lambda: lenet5((32, 32, 1), 10), 61_706),
     ("lenet5, modern, 28", lambda: lenet5((28, 28, 1), 10), 61_706),
+    # Krizhevsky et al. 2012.
+    ("alexnet", lambda: alexnet(PHOTOGRAPH, 1000), 60_965_224),
+    ("alexnet, one group", lambda: alexnet(PHOTOGRAPH, 1000, groups=1), 62_378_344),
+    # Simonyan and Zisserman 2014, table 2.
+    ("vgg11", lambda: vgg(PHOTOGRAPH, 1000, depth=11), 132_863_336),
+    ("vgg13", lambda: vgg(PHOTOGRAPH, 1000, depth=13), 133_047_848),
+    ("vgg16", lambda: vgg(PHOTOGRAPH, 1000, depth=16), 138_357_544),
+    ("vgg19", lambda: vgg(PHOTOGRAPH, 1000, depth=19), 143_667_240),
+    # He et al. 2015, without moving statistics.
+    ("resnet18", lambda: resnet(PHOTOGRAPH, 1000, depth=18), 11_689_512),
+    ("resnet34", lambda: resnet(PHOTOGRAPH, 1000, depth=34), 21_797_672),
+    ("resnet50", lambda: resnet(PHOTOGRAPH, 1000, depth=50), 25_557_032),
+    ("resnet101", lambda: resnet(PHOTOGRAPH, 1000, depth=101), 44_549_160),
+    ("resnet152", lambda: resnet(PHOTOGRAPH, 1000, depth=152), 60_192_808),
+    ("cifar_resnet20", lambda: cifar_resnet((32, 32, 3), 10, depth=20), 269_722),
+    ("cifar_resnet32", lambda: cifar_resnet((32, 32, 3), 10, depth=32), 464_154),
+    ("cifar_resnet44", lambda: cifar_resnet((32, 32, 3), 10, depth=44), 658_586),
+    ("cifar_resnet56", lambda: cifar_resnet((32, 32, 3), 10, depth=56), 853_018),
+    ("cifar_resnet110", lambda: cifar_resnet((32, 32, 3), 10, depth=110), 1_727_962),
+    # Szegedy et al. 2014, with both auxiliary heads and without.
+    ("googlenet", lambda: googlenet(PHOTOGRAPH, 1000), 13_378_280),
+    (
+        "googlenet, no heads",
+        lambda: googlenet(PHOTOGRAPH, 1000, auxiliary=False),
+        6_998_552,
+    ),
+    # Iandola et al. 2016, version 1.1: 722,496 before the classifier of 512 * 1000 + 1000.
+    ("squeezenet", lambda: squeezenet(PHOTOGRAPH, 1000), 722_496 + 513_000),
 )

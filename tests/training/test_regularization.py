@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from dlsuite.training import add_l2
+from dlsuite.training import RegularizationSettings, add_l2, decay_weights
+from dlsuite.training.freezing import begin_anew, blueprints
 
 
 def two_kernels():
@@ -64,3 +65,44 @@ def test_a_kernel_is_not_regularized_twice():
     add_l2(model, 0.1)
     with pytest.raises(ValueError, match=r"Received: \S*conv1d\S*/kernel with L2"):
         add_l2(model, 0.1)
+
+
+def test_the_courses_lambda_is_divided_by_twice_the_examples():
+    course = RegularizationSettings(l2=0.7, l2_form="course")
+    assert course.l2_factor(train_count=140) == pytest.approx(0.7 / 280)
+    assert RegularizationSettings(l2=0.7).l2_factor(train_count=140) == 0.7
+
+
+@pytest.mark.parametrize(
+    ("settings", "rate"), [({}, None), ({"dropout": 0.2}, 0.2), ({"keep_prob": 0.8}, 0.2)]
+)
+def test_the_share_kept_is_one_minus_the_share_dropped(settings, rate):
+    assert RegularizationSettings(**settings).drop_rate == (rate and pytest.approx(rate))
+
+
+def test_decoupled_decay_takes_its_share_of_kernels_past_the_moments():
+    model = two_kernels()
+    start = [np.copy(w) for w in model.get_weights()]
+    rate, amount = 0.1, 0.5
+    optimizer = decay_weights(keras.optimizers.Adam(rate), model, amount)
+    # A gradient of zero leaves Adam's own step at zero, so decay is all that moves.
+    model.compile(optimizer, lambda y, x: 0.0 * keras.ops.sum(x, axis=-1))
+    model.train_on_batch(np.zeros((1, 2, 1)), np.zeros((1, 3)))
+    for variable, before in zip(model.weights, start, strict=True):
+        factor = 1 - rate * amount if variable.name == "kernel" else 1.0
+        if "moving" not in variable.path:
+            np.testing.assert_allclose(variable, factor * before, rtol=1e-6)
+
+
+def test_an_optimizer_that_begins_anew_still_spares_what_it_spared():
+    model = two_kernels()
+    model.compile(decay_weights(keras.optimizers.SGD(0.1), model, 0.5), "mse")
+    begin_anew(model, blueprints(model), 0.2)
+    spared = [v.name for v in model.trainable_variables if not model.optimizer._use_weight_decay(v)]
+    assert spared == ["bias", "gamma", "beta", "bias"]
+    assert model.optimizer.weight_decay == 0.5
+
+
+def test_two_decays_are_one_too_many():
+    with pytest.raises(ValueError, match=r"decay of its own. Received: AdamW with weight_decay"):
+        decay_weights(keras.optimizers.AdamW(), two_kernels(), 0.1)

@@ -1,0 +1,46 @@
+"""What image networks agree on: the form of their input, their classifier and its type."""
+
+import keras
+
+from dlsuite.types import Tensor
+
+
+def image_input(input_shape: tuple[int, ...], smallest: int, why: str) -> Tensor:
+    """The input `image`, `[B, H, W, C]`.
+
+    Args:
+        input_shape: `(H, W, C)`, all known.
+        smallest: Side in pixels below which a stage would be left without a field.
+        why: Ends the sentence of the error: what sets `smallest`.
+
+    Raises:
+        ValueError: Another form, or a side that is too small.
+    """
+    shape = tuple(input_shape)
+    if len(shape) != 3 or None in shape or min(shape) < 1 or min(shape[:2]) < smallest:
+        raise ValueError(
+            f"`input_shape` must be (height, width, channels) with sides of at least {smallest}, "
+            f"{why}. Received: input_shape={shape}."
+        )
+    return keras.Input(shape, name="image")
+
+
+def logits(
+    num_classes: int, name: str = "output", initializer: str = "glorot_uniform"
+) -> keras.Layer:
+    """The dense layer that ends a classifier, `[B, D]` -> `[B, K]`."""
+    return keras.layers.Dense(
+        num_classes,
+        kernel_initializer=initializer,
+        # float32 under mixed precision: half-precision logits lose what softmax needs.
+        dtype=keras.config.dtype_policy().variable_dtype,
+        name=name,
+    )
+
+
+def scaled(channels: int, width: float) -> int:
+    """Maps of a stage in a net of `width` times the paper's, an even number of at least 2.
+
+    Even, so that two groups can share them.
+    """
+    return max(2, 2 * round(channels * width / 2))
