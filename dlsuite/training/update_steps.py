@@ -1,6 +1,6 @@
 """The course's update rules, one step after the other in plain numbers: what `explain` shows.
 
-`update_rules` gives the Keras optimizers that walk the same path.
+Each rule says which Keras optimizer walks the same path.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Rule:
         defaults: Its numbers and their usual values, by their names in a recipe.
         advance: State before, gradient, step from 1 and its numbers -> state after, change.
         keras: In one sentence, what of Keras walks the same path.
+        recipe: What a recipe says under `optimizer` for these numbers.
     """
 
     equations: tuple[str, ...]
@@ -44,6 +45,7 @@ class Rule:
     defaults: Numbers
     advance: Callable[[Numbers, float, int, Numbers], tuple[dict[str, float], float]]
     keras: str
+    recipe: str
 
     def walk(
         self, gradient: Callable[[float], float], weight: float, numbers: Numbers
@@ -97,6 +99,7 @@ RULES: Mapping[str, Rule] = {
         _descent,
         "SGD(α): the same step. Batch, stochastic or mini-batch is what `data.batch_size` says: "
         "full, 1, or a number between.",
+        "{type: SGD, learning_rate: α}",
     ),
     "momentum": Rule(
         ("v := β v + (1 - β) g", "w := w - α v"),
@@ -104,6 +107,7 @@ RULES: Mapping[str, Rule] = {
         {"learning_rate": 0.1, "beta": 0.9},
         _momentum,
         "SGD(α (1 - β), momentum=β): the same path while α is constant; Keras leaves out 1 - β.",
+        "{type: momentum, learning_rate: α, beta: β}",
     ),
     "adagrad": Rule(
         ("s := s + g²", "w := w - α g / √(s + ε)"),
@@ -112,6 +116,7 @@ RULES: Mapping[str, Rule] = {
         _adagrad,
         "Adagrad(α, initial_accumulator_value=0, epsilon=ε): the same path; Keras' default begins "
         "the sum at 0.1.",
+        "{type: adagrad_from_zero, learning_rate: α, epsilon: ε}",
     ),
     "rmsprop": Rule(
         ("s := β s + (1 - β) g²", "w := w - α g / √(s + ε)"),
@@ -119,6 +124,7 @@ RULES: Mapping[str, Rule] = {
         {"learning_rate": 0.01, "beta": 0.9, "epsilon": 1e-7},
         _rmsprop,
         "RMSprop(α, rho=β, epsilon=ε): the same path; ε is within the root in both.",
+        "{type: RMSprop, learning_rate: α, rho: β, epsilon: ε}",
     ),
     "adam": Rule(
         (
@@ -133,5 +139,6 @@ RULES: Mapping[str, Rule] = {
         _adam,
         "Adam(α, β₁, β₂, ε) folds both corrections into the rate, where ε counts 1 / √(1 - β₂ᵗ) "
         "times as much: the paths meet as ε goes to 0.",
+        "{type: Adam, learning_rate: α, beta_1: β₁, beta_2: β₂, epsilon: ε}",
     ),
 }

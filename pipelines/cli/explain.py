@@ -91,6 +91,4 @@ def _page(name: str, rule: Rule, by: Any, walked: list[Step]) -> None:
         table.add_row(str(number), *(f"{value:.6f}" for value in values))
     console.print(table)
     console.print(f"\nKeras: {rule.keras}", soft_wrap=True)
-    console.print(
-        f"In a recipe: optimizer: {{type: {name}, learning_rate: {by['learning_rate']:g}}}"
-    )
+    console.print(f"In a recipe: optimizer: {rule.recipe}", markup=False, soft_wrap=True)
