@@ -8,7 +8,7 @@ from dlsuite.host_memory import MIB, gpu_memory
 
 CARD = "GPU-a, 80000, Disabled"
 OTHER = "GPU-b, 16000, Disabled"
-OWN = f"GPU-a, {os.getpid()}, 72000"
+OWN = "GPU-a, OURS, 72000"  # workers must collect the same tests, whatever their ids
 
 
 @pytest.fixture
@@ -17,7 +17,8 @@ def driver(tmp_path, monkeypatch):
 
     def answering(cards, processes):
         program = tmp_path / "nvidia-smi"
-        lines = [f'case $1 in --query-gpu*) printf "{cards}";; *) printf "{processes}";; esac']
+        theirs = processes.replace("OURS", str(os.getpid()))
+        lines = [f'case $1 in --query-gpu*) printf "{cards}";; *) printf "{theirs}";; esac']
         program.write_text("\n".join(["#!/bin/sh", *lines]))
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")

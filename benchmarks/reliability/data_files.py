@@ -27,7 +27,7 @@ BROKEN = int(os.environ.get("DLSUITE_BROKEN_FILES", "6_000"))
 LONGEST = 120  # seconds for one of them; more is a hang
 MEMORY = 200  # MiB that reading one may take
 EVERY = 500  # files between two lines of progress
-UNWORDED = "(unexpected"  # in the message of an error that nobody worded
+UNWORDED = "(unexpected; --debug"  # in the message of an error that nobody worded
 
 
 def rows() -> Iterator[Row]:
