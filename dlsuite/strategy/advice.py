@@ -217,13 +217,14 @@ def _lighter(settings: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _more_dropout(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    if _at(settings, "regularization") is None:
-        return ()
-    kept = _at(settings, "regularization.keep_prob")
+    known = _at(settings, "regularization") or {}
+    kept = known.get("keep_prob")
     if kept is not None:
         steps = tuple(1 - step for step in DROPOUT_STEPS)
         return tuple(f"regularization.keep_prob={step:g}" for step in steps if step < kept)[:1]
-    dropout = _at(settings, "regularization.dropout") or 0.0
+    if "dropout" not in known:
+        return ()
+    dropout = known["dropout"] or 0.0  # left to the model, which for most is none
     return tuple(f"regularization.dropout={step}" for step in DROPOUT_STEPS if step > dropout)[:1]
 
 

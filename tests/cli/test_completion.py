@@ -129,7 +129,7 @@ def test_keys_that_the_schema_knows_are_completed_too(workshop):
         "runtime.device=gpu",
         "runtime.xla=true",
         "optimizer.beta_1=0.9",  # of Adam, which the recipe has chosen
-        "regularization.dropout=0.0",
+        "regularization.label_smoothing=0.0",
         "model.activation=tanh",
         "training.early_stopping.mode=max",
     ):

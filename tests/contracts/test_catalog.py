@@ -25,9 +25,16 @@ from .catalog import BATCH, METRICS, PACKAGES, PUBLISHED_COUNTS, ROWS, SHALLOW, 
 REPOSITORY = Path(dlsuite.__file__).parents[1]
 PRESENT = [name for name in PACKAGES if importlib.util.find_spec(name)]
 
-MOST_DEPTH = 8  # of a net whose gradients are held against differences
+MOST_DEPTH = 8  # of a net whose gradients are held against differences, and that is quick
+LARGE = 30_000_000  # parameters
 
-every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+every_row = pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row.name, marks=[pytest.mark.slow] if row.depth > MOST_DEPTH else [])
+        for row in ROWS
+    ],
+)
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,14 @@ def write(row: Row, number: int, folder: Path) -> tuple[keras.Model, list[np.nda
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trained]:
+def trained(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Trained]:
     folder = tmp_path_factory.mktemp("catalog")
-    written = [write(row, number, folder) for number, row in enumerate(ROWS)]
+    calls = [getattr(item, "callspec", None) for item in request.session.items]
+    asked = {id(call.params["row"]) for call in calls if call and "row" in call.params}
+    rows = [row for row in ROWS if id(row) in asked]
+    written = [write(row, number, folder) for number, row in enumerate(rows)]
     (folder / "packages.json").write_text(json.dumps(PRESENT))
     child = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("replay.py")), str(folder)],
@@ -95,7 +107,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trained]:
     )
     assert child.returncode == 0, child.stderr
     results = {}
-    for number, (row, (model, before)) in enumerate(zip(ROWS, written, strict=True)):
+    for number, (row, (model, before)) in enumerate(zip(rows, written, strict=True)):
         answer = answer_of(model, row.inputs)
         loss = float(row.loss()(row.targets, answer))
         replayed = dict(np.load(folder / f"{number}.answers.npz"))
@@ -214,7 +226,10 @@ def test_its_gradients_are_those_of_finite_differences(row: Row) -> None:
 
 @pytest.mark.parametrize(
     ("build", "count"),
-    [pytest.param(build, count, id=name) for name, build, count in PUBLISHED_COUNTS],
+    [
+        pytest.param(build, count, id=name, marks=[pytest.mark.slow] if count > LARGE else [])
+        for name, build, count in PUBLISHED_COUNTS
+    ],
 )
 def test_parameters_are_as_many_as_published(build: Callable[[], keras.Model], count: int) -> None:
     with keras.StatelessScope():  # nothing is allocated

@@ -107,6 +107,7 @@ def test_labels_and_several_classes_are_compared_each_by_name(workshop, source, 
     assert not [shift for shift in found.drift.of("labels") if shift.found]
 
 
+@pytest.mark.slow
 def test_a_run_on_a_table_of_pictures_reads_another_one(workshop):
     images, labels = digits()
     for name, chosen in (("old", slice(0, 300)), ("new", slice(300, 400))):

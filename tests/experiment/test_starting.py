@@ -70,6 +70,7 @@ def ten(weights, **training):
     }
 
 
+@pytest.mark.slow
 def test_the_backbone_is_the_other_runs_bit_for_bit_and_the_run_says_so(eight):
     first = First()
     result = image_classification.run(ten(f"run:{eight.run_id[:10]}"), listeners=[first])

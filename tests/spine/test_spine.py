@@ -100,7 +100,14 @@ def test_a_task_is_trained_tracked_drawn_and_served(task, workshop):
         assert (result.export(workshop / "exports") / "saved_model.pb").is_file()
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(
+    "task",
+    [
+        # Resume of classifiers and regressions is tried elsewhere too.
+        pytest.param(t, marks=[pytest.mark.slow] if t in ("classifier", "regression") else [])
+        for t in TASKS
+    ],
+)
 def test_a_run_that_was_interrupted_ends_as_one_that_was_not(task, workshop):
     pipeline = TASKS[task][0]
     whole = experiment.run(pipeline, recipe_of(task))

@@ -96,6 +96,8 @@ def test_an_unknown_recipe_gets_no_overrides():
     [
         ({"regularization": {"dropout": 0.3}}, ["regularization.dropout=0.5"]),
         ({"regularization": {"dropout": 0.5}}, []),
+        ({"regularization": {"dropout": None}}, ["regularization.dropout=0.3"]),
+        ({"regularization": {"dropout": None, "keep_prob": 0.8}}, ["regularization.keep_prob=0.7"]),
         ({"regularization": {"l2": 0.0001}}, ["regularization.l2=0.001"]),
         ({"regularization": {"l2": 0.005}}, ["regularization.l2=0.01"]),
         ({"regularization": {"l2": 0.01}}, []),

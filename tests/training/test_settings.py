@@ -34,7 +34,7 @@ def test_the_defaults_are_a_plain_run():
     assert (training.epochs, training.seed, training.measure_every) == (30, 0, 1)
     assert (training.checkpoint.every, training.checkpoint.keep) == (1, 2)
     assert RuntimeSettings().threads == "auto"
-    assert RegularizationSettings().dropout == 0.0
+    assert RegularizationSettings().dropout is None  # what the model's paper has
 
 
 def test_a_rate_is_a_number_or_a_schedule_with_lengths_from_the_program():
