@@ -6,11 +6,10 @@ python -m benchmarks epoch feed      these
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import tempfile
 import time
+
+from benchmarks.harness import went_well
 
 ALL = (
     "startup",
@@ -32,24 +31,12 @@ def main(chosen: list[str]) -> int:
         return 2
     began, failed = time.monotonic(), []
     for name in chosen or ALL:
-        if not _ran(name):
+        if not went_well(f"benchmarks.{name}"):
             failed.append(name)
     print(f"{time.monotonic() - began:.0f} s; the table is in docs/results.md.")
     if failed:
         print(f"Failed, so their rows are as they were: {', '.join(failed)}.")
     return 1 if failed else 0
-
-
-def _ran(name: str) -> bool:
-    """Whether it went well; what it and TensorFlow say on standard error is shown only if not."""
-    with tempfile.TemporaryFile() as chatter:
-        command = [sys.executable, "-m", f"benchmarks.{name}"]
-        quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        code = subprocess.run(command, stderr=chatter, env=quiet).returncode
-        if code:
-            chatter.seek(0)
-            print(chatter.read().decode(errors="replace"), file=sys.stderr)
-    return code == 0
 
 
 if __name__ == "__main__":

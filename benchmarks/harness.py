@@ -9,6 +9,9 @@ import json
 import math
 import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -140,6 +143,18 @@ def measured(name: str, command: str, rows: Iterable[Row]) -> dict[str, Any]:
         "seconds": round(time.perf_counter() - began),
         "rows": kept,
     }
+
+
+def went_well(module: str, *words: str) -> bool:
+    """Runs `python -m module words` apart; what it says on standard error is shown only if not."""
+    with tempfile.TemporaryFile() as chatter:
+        command = [sys.executable, "-m", module, *words]
+        quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "MLFLOW_DISABLE_TELEMETRY": "true"}
+        code = subprocess.run(command, stderr=chatter, env=quiet, check=False).returncode
+        if code:
+            chatter.seek(0)
+            print(chatter.read().decode(errors="replace"), file=sys.stderr)
+    return code == 0
 
 
 def say(words: str) -> None:

@@ -9,14 +9,11 @@ What comes out is kept in docs/reliability.json and shown in docs/reliability.md
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import time
 from importlib import import_module
-from subprocess import run
 
-from benchmarks.harness import measured, say
+from benchmarks.harness import measured, say, went_well
 from benchmarks.reliability import page
 
 # The long one last.
@@ -43,7 +40,7 @@ def main(words: list[str]) -> int:
         print(f"A trial must be one of {', '.join(ALL)}. Received: {', '.join(unknown)}.")
         return 2
     began = time.monotonic()
-    unkept = [name for name in words or ALL if not _kept(name)]
+    unkept = [name for name in words or ALL if not went_well("benchmarks.reliability", ALONE, name)]
     say(f"{time.monotonic() - began:.0f} s; the tables are in docs/reliability.md.")
     if unkept:
         say(f"Missed or failed: {', '.join(unkept)}.")
@@ -55,18 +52,6 @@ def _measure(name: str) -> int:
     known = measured(name, f"python -m benchmarks.reliability {name}", trial.rows())
     page.keep(name, known)
     return 1 if any(row["met"] is False for row in known["rows"]) else 0
-
-
-def _kept(name: str) -> bool:
-    """Whether it went well; what it and TensorFlow say on standard error is shown only if not."""
-    with tempfile.TemporaryFile() as chatter:
-        command = [sys.executable, "-m", "benchmarks.reliability", ALONE, name]
-        quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "MLFLOW_DISABLE_TELEMETRY": "true"}
-        code = run(command, stderr=chatter, env=quiet, check=False).returncode
-        if code:
-            chatter.seek(0)
-            print(chatter.read().decode(errors="replace"), file=sys.stderr)
-    return code == 0
 
 
 if __name__ == "__main__":

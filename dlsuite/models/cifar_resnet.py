@@ -6,12 +6,11 @@ import keras
 from keras import ops
 from pydantic import Field
 
-from dlsuite.models.geometry import image_input, logits, scaled
+from dlsuite.models.geometry import image_input, logits, normalized, scaled
 from dlsuite.types import Tensor
 
 CHANNELS = (16, 32, 64)
 SMALLEST = 4  # pixels: halved twice.
-BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 lags in runs of under 500 steps.
 EPSILON = 1e-5
 
 
@@ -79,18 +78,4 @@ def _shortcut(x: Tensor, maps: int, strides: int) -> Tensor:
 
 
 def _normalized(x: Tensor, maps: int, strides: int, name: str) -> Tensor:
-    if strides > 1:
-        # `same` would pad an even image by strides on its far side only.
-        x = keras.layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
-    x = keras.layers.Conv2D(
-        maps,
-        3,
-        strides,
-        padding="valid" if strides > 1 else "same",
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name=name,
-    )(x)
-    return keras.layers.BatchNormalization(
-        momentum=BATCH_NORM_MOMENTUM, epsilon=EPSILON, name=f"{name}_bn"
-    )(x)
+    return normalized(x, maps, 3, name, epsilon=EPSILON, strides=strides)

@@ -6,7 +6,7 @@ import keras
 from pydantic import Field
 
 from dlsuite.layers import LocalResponseNormalization
-from dlsuite.models.geometry import image_input, logits, scaled
+from dlsuite.models.geometry import BATCH_NORM_MOMENTUM, image_input, logits, scaled
 from dlsuite.types import Tensor
 
 # Module -> maps of 1x1; of 3x3 and the 1x1 before it; of 5x5 and the 1x1 before it; of the 1x1
@@ -28,7 +28,6 @@ HEAD_MAPS, HEAD_UNITS, HEAD_DROPOUT = 128, 1024, 0.7  # section 5
 HEAD_WEIGHT = 0.3  # of each auxiliary loss (section 5)
 HEAD_POOL = 5  # pixels, with stride 3
 SMALLEST = {"paper": 32, "small": 4}  # pixels: every stage pads; the strides multiply to this.
-BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 lags in runs of under 500 steps.
 
 
 def googlenet(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import keras
 from pydantic import Field
 
-from dlsuite.models.geometry import image_input, logits, scaled
+from dlsuite.models.geometry import image_input, logits, normalized, scaled
 from dlsuite.types import Tensor
 
 # depth -> residual blocks of conv2 to conv5 (table 1).
@@ -20,7 +20,6 @@ BOTTLENECK = 50  # From this depth on a block is 1x1, 3x3, 1x1 with four times t
 EXPANSION = 4
 CHANNELS = (64, 128, 256, 512)
 SMALLEST = 2  # pixels: every convolution and pooling pads, so one field is left of any image.
-BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 lags in runs of under 500 steps.
 EPSILON = 1.001e-5  # That of the weights published with Keras.
 
 
@@ -118,20 +117,6 @@ def _joined(shortcut: Tensor, x: Tensor, name: str, end: str) -> Tensor:
 def _normalized(
     x: Tensor, maps: int, side: int, name: str, *, strides: int = 1, relu: str | None = None
 ) -> Tensor:
-    """A convolution padded evenly on both sides, its batch normalization, a rectifier if named."""
-    if strides > 1 and side > 1:
-        # `same` would pad an even image by strides on its far side only.
-        x = keras.layers.ZeroPadding2D(side // 2, name=f"{name}_pad")(x)
-    x = keras.layers.Conv2D(
-        maps,
-        side,
-        strides,
-        padding="valid" if strides > 1 else "same",
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name=name,
-    )(x)
-    x = keras.layers.BatchNormalization(
-        momentum=BATCH_NORM_MOMENTUM, epsilon=EPSILON, name=f"{name}_bn"
-    )(x)
+    """A normalized convolution, and a rectifier where one is named."""
+    x = normalized(x, maps, side, name, epsilon=EPSILON, strides=strides)
     return keras.layers.ReLU(name=relu)(x) if relu else x

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import keras
 from pydantic import Field
 
-from dlsuite.models.geometry import image_input, logits, scaled
+from dlsuite.models.geometry import BATCH_NORM_MOMENTUM, image_input, logits, scaled
 from dlsuite.types import Tensor
 
 # depth -> convolutions before each of the five poolings (table 1, columns A, B, D, E).
@@ -13,7 +13,6 @@ STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2,
 CHANNELS = (64, 128, 256, 512, 512)
 HIDDEN = 4096
 SMALLEST = 32  # pixels: five poolings halve it to 1.
-BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 lags in runs of under 500 steps.
 
 
 def vgg(
