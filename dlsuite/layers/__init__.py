@@ -1,5 +1,8 @@
 """Layers that Keras does not have: weights of their own, or another behaviour in training."""
 
+from dlsuite.layers.augmentation import RandomPaddedCrop
+from dlsuite.layers.convolution import GroupedConv2D
 from dlsuite.layers.normalization import LocalResponseNormalization
+from dlsuite.layers.pixels import CaffePixels
 
-__all__ = ["LocalResponseNormalization"]
+__all__ = ["CaffePixels", "GroupedConv2D", "LocalResponseNormalization", "RandomPaddedCrop"]

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 import keras
 from pydantic import Field
 
-from dlsuite.layers import LocalResponseNormalization
+from dlsuite.layers import GroupedConv2D, LocalResponseNormalization
 from dlsuite.models.geometry import image_input, logits, scaled
+from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
 # Name, maps, side of the kernel, whether it is split between the two groups (section 3.5).
@@ -24,6 +25,18 @@ ONES = {"conv2", "conv4", "conv5", "fc6", "fc7"}
 HIDDEN = 4096
 SMALLEST = 67  # pixels: 15, 7, 3 and 1 after the first convolution and the three poolings.
 PRINTED, MEANT = 224, 227  # The paper prints 224; its 55x55 maps want 227.
+PAPER = Paper(
+    "Krizhevsky, Sutskever, Hinton",
+    "ImageNet Classification with Deep Convolutional Neural Networks",
+    2012,
+    "NeurIPS 25",
+    forms=(
+        Form("two groups", 60_965_224, "sum of the paper's layers; it says 60 million"),
+        Form("one group", 62_378_344, "sum of its layers without groups", {"groups": 1}),
+    ),
+    stages=("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool5", "fc6", "fc7"),
+    smallest=SMALLEST,
+)
 
 
 def alexnet(
@@ -66,7 +79,7 @@ def alexnet(
         far = [(MEANT - PRINTED + 1) // 2 * (side == PRINTED) for side in input_shape[:2]]
         x = keras.layers.ZeroPadding2D(tuple(zip(border, far, strict=True)), name="pad")(x)
     for name, maps, side, split in CONVOLUTIONS:
-        x = keras.layers.Conv2D(
+        x = GroupedConv2D(
             scaled(maps, width),
             side,
             strides=4 if name == "conv1" else 1,

@@ -7,11 +7,37 @@ from keras import ops
 from pydantic import Field
 
 from dlsuite.models.geometry import image_input, logits, normalized, scaled
+from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
 CHANNELS = (16, 32, 64)
 SMALLEST = 4  # pixels: halved twice.
 EPSILON = 1e-5
+PAPER = Paper(
+    "He, Zhang, Ren, Sun",
+    "Deep Residual Learning for Image Recognition",
+    2015,
+    "CVPR 2016, section 4.2, arXiv:1512.03385",
+    forms=tuple(
+        Form(
+            f"depth {depth}",
+            count,
+            f"sum of section 4.2; table 6 has {millions} million",
+            {"depth": depth},
+            input_shape=(32, 32, 3),
+            num_classes=10,
+        )
+        for depth, count, millions in (
+            (20, 269_722, 0.27),
+            (32, 464_154, 0.46),
+            (44, 658_586, 0.66),
+            (56, 853_018, 0.85),
+            (110, 1_727_962, 1.7),
+        )
+    ),
+    stages=("conv1", "conv2", "conv3", "conv4"),
+    smallest=SMALLEST,
+)
 
 
 def cifar_resnet(

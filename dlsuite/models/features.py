@@ -1,4 +1,4 @@
-"""The activations of a network at stages that have a name: for detection, style and looking in."""
+"""What a network computes before its end: at stages that have a name, or all that its head gets."""
 
 from collections.abc import Sequence
 
@@ -30,3 +30,22 @@ def features(model: keras.Model, stages: Sequence[str]) -> keras.Model:
         )
     outputs = {stage: model.get_layer(stage).output for stage in stages}
     return keras.Model(model.input, outputs, name=f"{model.name}_features")
+
+
+def pooled_features(model: keras.Model) -> keras.Model:
+    """A model of the same weights that gives what the last layer with weights gets.
+
+    Where that are maps, such as those before the last convolution of SqueezeNet, they are averaged
+    over their fields.
+
+    Args:
+        model: A functional model whose last layer with weights makes its outputs.
+
+    Returns:
+        Model, the input of `model` -> features `[B, D]`.
+    """
+    head = [layer for layer in model.layers if layer.weights][-1]
+    x = head.input
+    if len(x.shape) > 2:
+        x = keras.ops.mean(x, axis=tuple(range(1, len(x.shape) - 1)))  # [B, D]
+    return keras.Model(model.input, x, name=f"{model.name}_features")

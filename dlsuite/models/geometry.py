@@ -1,8 +1,14 @@
 """What image networks agree on: the form of their input, normalized convolutions, logits."""
 
+from typing import Literal
+
 import keras
 
+from dlsuite.layers import CaffePixels
 from dlsuite.types import Tensor
+
+# What a network computes with: the images in [0, 1] themselves, or what weights were learned of.
+Pixels = Literal["unit", "caffe"]
 
 BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 lags in runs of under 500 steps.
 
@@ -25,6 +31,25 @@ def image_input(input_shape: tuple[int, ...], smallest: int, why: str) -> Tensor
             f"{why}. Received: input_shape={shape}."
         )
     return keras.Input(shape, name="image")
+
+
+def in_pixels(image: Tensor, pixels: Pixels) -> Tensor:
+    """Images in [0, 1] in the form that a network computes with, `[B, H, W, C]`.
+
+    Args:
+        image: What `image_input` gave.
+        pixels: `unit` leaves them as they are. `caffe` makes them what published ImageNet weights
+            of VGG, ResNet (both as in keras.applications) and SqueezeNet were learned of.
+
+    Raises:
+        ValueError: Another form, or one that wants other channels.
+    """
+    if pixels == "unit":
+        return image
+    if pixels != "caffe":
+        raise ValueError(f"`pixels` must be unit or caffe. Received: pixels={pixels!r}.")
+    # float32 under mixed precision: half precision would cost grey levels.
+    return CaffePixels(dtype=keras.config.dtype_policy().variable_dtype, name="pixels")(image)
 
 
 def normalized(

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from dlsuite.layers import LocalResponseNormalization
 from dlsuite.models.geometry import BATCH_NORM_MOMENTUM, image_input, logits, scaled
+from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
 # Module -> maps of 1x1; of 3x3 and the 1x1 before it; of 5x5 and the 1x1 before it; of the 1x1
@@ -28,6 +29,18 @@ HEAD_MAPS, HEAD_UNITS, HEAD_DROPOUT = 128, 1024, 0.7  # section 5
 HEAD_WEIGHT = 0.3  # of each auxiliary loss (section 5)
 HEAD_POOL = 5  # pixels, with stride 3
 SMALLEST = {"paper": 32, "small": 4}  # pixels: every stage pads; the strides multiply to this.
+PAPER = Paper(
+    "Szegedy, Liu, Jia, Sermanet, Reed, Anguelov, Erhan, Vanhoucke, Rabinovich",
+    "Going Deeper with Convolutions",
+    2014,
+    "CVPR 2015, arXiv:1409.4842",
+    forms=(
+        Form("with both heads", 13_378_280, "sum of the widths of table 1 and section 5"),
+        Form("without heads", 6_998_552, "sum of the widths of table 1", {"auxiliary": False}),
+    ),
+    stages=("conv1", "pool1", "conv2", "pool2", *(f"inception_{name}" for name in MODULES)),
+    smallest=SMALLEST["paper"],
+)
 
 
 def googlenet(
@@ -50,7 +63,7 @@ def googlenet(
         input_shape: `(H, W, C)` of images float32, sides of at least 32 (4 with `stem: small`), any
             channels.
         num_classes: Number of logits.
-        auxiliary: Whether there are the two heads.
+        auxiliary: Whether there are the two heads. A number to predict takes none.
         batch_norm: Whether a batch normalization stands before every rectifier, in place of the
             convolution's bias and of local response normalization (Ioffe and Szegedy 2015).
         stem: `paper` divides a side by 8 before the first module; `small` is one 3x3 convolution at

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 from pydantic import Field
 
+from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
 KERNEL_SIZE = 5
@@ -28,6 +29,32 @@ INITIAL_WIDTH = 2.4  # Weights start uniform in ±2.4 / fan-in (appendix A).
 # Background at -0.1, ink at 1.175: the input then has about mean 0, variance 1 (section II.B). The
 # paper's ink is black; in this suite ink is 1 and background 0.
 BACKGROUND, INK = -0.1, 1.175
+PAPER = Paper(
+    "LeCun, Bottou, Bengio, Haffner",
+    "Gradient-Based Learning Applied to Document Recognition",
+    1998,
+    "Proceedings of the IEEE 86 (11)",
+    forms=(
+        Form(
+            "modern",
+            61_706,
+            "sum of its layers, with all connections of C3",
+            input_shape=(32, 32, 1),
+            num_classes=10,
+        ),
+        Form(
+            "paper, without output",
+            60_000,
+            "section II.B",
+            {"variant": "paper"},
+            input_shape=(32, 32, 1),
+            num_classes=10,
+            without=("output",),
+        ),
+    ),
+    stages=("c1", "s2", "c3", "s4", "c5", "f6"),
+    smallest=SMALLEST_SIZE,
+)
 
 
 def lenet5(
@@ -137,12 +164,18 @@ def scaled_tanh(x: Tensor) -> Tensor:
     return TANH_AMPLITUDE * ops.tanh(TANH_SLOPE * x)
 
 
+# Lowest and highest value, for those who look at what layers give.
+vars(scaled_tanh)["limits"] = (-TANH_AMPLITUDE, TANH_AMPLITUDE)
+
+
 @keras.saving.register_keras_serializable(package="dlsuite")
 class TrainableSubsampling(keras.layers.Layer):
     """Squashed sum of each 2x2 block, times one coefficient and plus one bias for each map.
 
     `[B, H, W, C]` -> `[B, H // 2, W // 2, C]` with 2C parameters.
     """
+
+    activation = staticmethod(scaled_tanh)  # As layers of Keras say what bends their output.
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         maps = (input_shape[-1],)
@@ -153,7 +186,7 @@ class TrainableSubsampling(keras.layers.Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         total = 4.0 * ops.average_pool(inputs, 2, strides=2)  # [B, H // 2, W // 2, C]
-        return scaled_tanh(total * self.coefficient + self.bias)
+        return self.activation(total * self.coefficient + self.bias)
 
 
 @keras.saving.register_keras_serializable(package="dlsuite")
@@ -168,6 +201,9 @@ class TableConvolution(keras.layers.Layer):
     Args:
         table: For each output map the indices of the input maps that it sees.
     """
+
+    activation = staticmethod(scaled_tanh)
+    multiplies_by_kernel = True  # each number of it, at every position of the output
 
     def __init__(self, table: tuple[tuple[int, ...], ...], **options: Any) -> None:
         super().__init__(**options)
@@ -192,7 +228,7 @@ class TableConvolution(keras.layers.Layer):
         kernel = ops.pad(self.kernel, ((0, 0), (0, 0), (0, 1)))  # [5, 5, N + 1]
         kernel = ops.take(kernel, self.placement, axis=-1)  # [5, 5, C, K]
         maps = ops.conv(inputs, kernel, data_format="channels_last")
-        return scaled_tanh(maps + self.bias)
+        return self.activation(maps + self.bias)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "table": self.table}

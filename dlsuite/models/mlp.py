@@ -5,7 +5,8 @@ from typing import Annotated
 import keras
 from pydantic import AfterValidator, Field
 
-BATCH_NORM_MOMENTUM = 0.9  # Keras' 0.99 lags in runs of under 500 steps.
+from dlsuite.models.geometry import BATCH_NORM_MOMENTUM
+from dlsuite.models.published import Paper
 
 # He et al. 2015 (arXiv:1502.01852) for units that pass about half of their inputs, LeCun normal for
 # self-normalizing ones (Klambauer et al. 2017); everything else gets Glorot and Bengio 2010.
@@ -15,6 +16,12 @@ HE_ACTIVATIONS = frozenset(
 )
 SELF_NORMALIZING = frozenset({"selu"})
 NOT_ACTIVATIONS = frozenset({"deserialize", "get", "serialize", "threshold"})
+PAPER = Paper(
+    "Rumelhart, Hinton, Williams",
+    "Learning Representations by Back-Propagating Errors",
+    1986,
+    "Nature 323",
+)
 
 
 def known_activation(name: str) -> str:

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 import keras
 from pydantic import Field
 
-from dlsuite.models.geometry import image_input, logits, normalized, scaled
+from dlsuite.models.geometry import (
+    Pixels,
+    image_input,
+    in_pixels,
+    logits,
+    normalized,
+    scaled,
+)
+from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
 # depth -> residual blocks of conv2 to conv5 (table 1).
@@ -21,6 +29,24 @@ EXPANSION = 4
 CHANNELS = (64, 128, 256, 512)
 SMALLEST = 2  # pixels: every convolution and pooling pads, so one field is left of any image.
 EPSILON = 1.001e-5  # That of the weights published with Keras.
+PAPER = Paper(
+    "He, Zhang, Ren, Sun",
+    "Deep Residual Learning for Image Recognition",
+    2015,
+    "CVPR 2016, arXiv:1512.03385",
+    forms=tuple(
+        Form(f"depth {depth}", count, "torchvision; the paper has none", {"depth": depth})
+        for depth, count in (
+            (18, 11_689_512),
+            (34, 21_797_672),
+            (50, 25_557_032),
+            (101, 44_549_160),
+            (152, 60_192_808),
+        )
+    ),
+    stages=("conv1", "conv2", "conv3", "conv4", "conv5"),
+    smallest=SMALLEST,
+)
 
 
 def resnet(
@@ -32,6 +58,7 @@ def resnet(
     stem: Literal["paper", "small"] = "paper",
     width: Annotated[float, Field(gt=0)] = 1.0,
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    pixels: Pixels = "unit",
 ) -> keras.Model:
     """ResNet (v1), with the stages `conv1` to `conv5` (after their last rectifier) and `output`.
 
@@ -52,6 +79,8 @@ def resnet(
             convolution without, the usual choice at 32x32.
         width: Factor of the maps of every stage.
         dropout: Share of the pooled features dropped in training; the paper has none.
+        pixels: What the net computes with: images as they come, or `caffe`, the form that the
+            published ImageNet weights want, which `weights` may start from.
 
     Returns:
         Uncompiled model, `[B, H, W, C]` -> logits `[B, num_classes]`.
@@ -61,7 +90,8 @@ def resnet(
     """
     if depth not in BLOCKS:
         raise ValueError(f"`depth` must be one of {sorted(BLOCKS)}. Received: depth={depth}.")
-    x = inputs = image_input(input_shape, SMALLEST, "which the stem halves")
+    inputs = image_input(input_shape, SMALLEST, "which the stem halves")
+    x = in_pixels(inputs, pixels)
     x = _stem(x, scaled(CHANNELS[0], width), stem)
     block = _bottleneck if depth >= BOTTLENECK else _basic
     for stage, (count, channels) in enumerate(zip(BLOCKS[depth], CHANNELS, strict=True), start=2):

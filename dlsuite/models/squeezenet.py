@@ -5,7 +5,8 @@ from typing import Annotated
 import keras
 from pydantic import Field
 
-from dlsuite.models.geometry import image_input, scaled
+from dlsuite.models.geometry import Pixels, image_input, in_pixels, scaled
+from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
 # Module -> maps of the squeeze and of each of the two expands; the poolings of version 1.1.
@@ -13,6 +14,22 @@ FIRE = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: (
         8: (64, 256), 9: (64, 256)}  # fmt: skip
 POOLED_AFTER = {3: "pool3", 5: "pool5"}
 SMALLEST = 31  # pixels: 15, 7, 3 and 1 after the first convolution and the three poolings.
+PAPER = Paper(
+    "Iandola, Han, Moskewicz, Ashraf, Dally, Keutzer",
+    "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size",
+    2016,
+    "arXiv:1602.07360",
+    forms=(
+        Form(
+            "version 1.1 without classifier",
+            722_496,
+            "sum of the authors' version 1.1",
+            without=("conv10",),
+        ),
+    ),
+    stages=("conv1", *(f"fire{number}" for number in FIRE), "conv10"),
+    smallest=SMALLEST,
+)
 
 
 def squeezenet(
@@ -21,6 +38,7 @@ def squeezenet(
     *,
     width: Annotated[float, Field(gt=0)] = 1.0,
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
+    pixels: Pixels = "unit",
 ) -> keras.Model:
     """SqueezeNet 1.1, with the stages `conv1`, `fire2` to `fire9`, `conv10`, `output`.
 
@@ -33,6 +51,8 @@ def squeezenet(
         num_classes: Number of logits.
         width: Factor of the maps of every stage.
         dropout: Share of the outputs of `fire9` dropped in training.
+        pixels: What the net computes with: images as they come, or `caffe`, the form that the
+            published ImageNet weights want, which `weights` may start from.
 
     Returns:
         Uncompiled model, `[B, H, W, C]` -> logits `[B, num_classes]`.
@@ -40,7 +60,8 @@ def squeezenet(
     Raises:
         ValueError: An image that the poolings leave nothing of.
     """
-    x = inputs = image_input(input_shape, SMALLEST, "which leave `fire9` a field")
+    inputs = image_input(input_shape, SMALLEST, "which leave `fire9` a field")
+    x = in_pixels(inputs, pixels)
     x = _convolution(x, scaled(64, width), 3, "conv1", strides=2, padding="valid")
     x = keras.layers.MaxPooling2D(3, strides=2, name="pool1")(x)
     for number, (squeeze, expand) in FIRE.items():

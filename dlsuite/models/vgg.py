@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 import keras
 from pydantic import Field
 
-from dlsuite.models.geometry import BATCH_NORM_MOMENTUM, image_input, logits, scaled
+from dlsuite.models.geometry import (
+    BATCH_NORM_MOMENTUM,
+    Pixels,
+    image_input,
+    in_pixels,
+    logits,
+    scaled,
+)
+from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
 # depth -> convolutions before each of the five poolings (table 1, columns A, B, D, E).
@@ -13,6 +21,28 @@ STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2,
 CHANNELS = (64, 128, 256, 512, 512)
 HIDDEN = 4096
 SMALLEST = 32  # pixels: five poolings halve it to 1.
+PAPER = Paper(
+    "Simonyan, Zisserman",
+    "Very Deep Convolutional Networks for Large-Scale Image Recognition",
+    2014,
+    "ICLR 2015, arXiv:1409.1556",
+    forms=tuple(
+        Form(
+            f"depth {depth}",
+            count,
+            f"torchvision; table 2 has {millions} million",
+            {"depth": depth},
+        )
+        for depth, count, millions in (
+            (11, 132_863_336, 133),
+            (13, 133_047_848, 133),
+            (16, 138_357_544, 138),
+            (19, 143_667_240, 144),
+        )
+    ),
+    stages=("pool1", "pool2", "pool3", "pool4", "pool5", "fc6", "fc7"),
+    smallest=SMALLEST,
+)
 
 
 def vgg(
@@ -23,6 +53,7 @@ def vgg(
     batch_norm: bool = False,
     width: Annotated[float, Field(gt=0)] = 1.0,
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
+    pixels: Pixels = "unit",
 ) -> keras.Model:
     """VGG, with the layers `conv1_1` ..., the stages `pool1` to `pool5`, `fc6`, `fc7`, `output`.
 
@@ -38,6 +69,8 @@ def vgg(
             and takes the place of its bias.
         width: Factor of the maps of every stage and of the hidden layers' units.
         dropout: Share of the outputs of `fc6` and of `fc7` dropped in training (section 3.1).
+        pixels: What the net computes with: images as they come, or `caffe`, the form that the
+            published ImageNet weights want, which `weights` may start from.
 
     Returns:
         Uncompiled model, `[B, H, W, C]` -> logits `[B, num_classes]`.
@@ -47,7 +80,8 @@ def vgg(
     """
     if depth not in STAGES:
         raise ValueError(f"`depth` must be one of {sorted(STAGES)}. Received: depth={depth}.")
-    x = inputs = image_input(input_shape, SMALLEST, "which five poolings halve")
+    inputs = image_input(input_shape, SMALLEST, "which five poolings halve")
+    x = in_pixels(inputs, pixels)
     for stage, (count, channels) in enumerate(zip(STAGES[depth], CHANNELS, strict=True), start=1):
         for number in range(1, count + 1):
             x = _convolution(x, scaled(channels, width), batch_norm, f"{stage}_{number}")

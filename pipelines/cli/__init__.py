@@ -16,6 +16,7 @@ from pipelines.cli import (
     evaluate,
     explain,
     machine,
+    models,
     new,
     recipes,
     reliability,
@@ -33,7 +34,7 @@ PANELS = {
     "What was trained": ("runs", "show", "ui", "evaluate", "compare"),
     "Serving": ("export", "predict"),
     "What can be relied on": ("sync", "verify-resume"),
-    "What there is": ("recipes", "schema", "explain", "doctor"),
+    "What there is": ("models", "recipes", "schema", "explain", "doctor"),
 }
 WAY = """From your own data to answers:
 
@@ -64,7 +65,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 GROUPS = (
-    *(new, train, data, evaluate, compare, recipes, runs),
+    *(new, train, data, evaluate, compare, models, recipes, runs),
     *(serve, sync, reliability, explain, machine),
 )
 for group in GROUPS:

@@ -54,6 +54,16 @@ def data_sets_like(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def builders_like(incomplete: str) -> list[str]:
+    """Names of the networks in the catalogue."""
+    import dlsuite
+
+    room = Path(dlsuite.__file__).parent / "models/__init__.py"
+    # A name of `__all__` has a line of its own; importing the room would wake Keras.
+    names = re.findall(r'^    "(\w+)",$', room.read_text(encoding="utf-8"), re.MULTILINE)
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def overrides_like(ctx: typer.Context, incomplete: str) -> list[str]:
     """Keys of the recipe that stands on the line, each with the value that it has now."""
     from pipelines.cli.keys import assignments

@@ -37,6 +37,8 @@ def plan_page(planned: Plan, need: Need) -> None:
     learner.model.summary(print_fn=lambda text, **_: print(text))
     if learner.started is not None:
         console.print(escape(learner.started.text), highlight=False)
+    for remark in learner.remarks:
+        console.print(escape(remark.text), highlight=False)
     console.print(need.text(), highlight=False)
     epochs, steps = settings.training.epochs, learner.steps_per_epoch
     console.print(f"{epochs:,} epochs of {steps:,} steps; nothing was trained.", highlight=False)

@@ -1,7 +1,7 @@
 """One row for every public layer, loss, metric and model, small enough to run in a moment.
 
-To add a layer, loss or model: a row in `ROWS`, and its published count, if it has one, in
-`PUBLISHED_COUNTS`. To add a metric: a row in `METRICS` with a value worked by hand.
+To add a layer, loss or model: a row in `ROWS`; the published parameters of a model stand in its own
+file. To add a metric: a row in `METRICS` with a value worked by hand.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,12 @@ import keras
 import numpy as np
 
 from dlsuite import metrics
-from dlsuite.layers import LocalResponseNormalization
+from dlsuite.layers import (
+    CaffePixels,
+    GroupedConv2D,
+    LocalResponseNormalization,
+    RandomPaddedCrop,
+)
 from dlsuite.losses import (
     multioutput_cross_entropy,
     sigmoid_cross_entropy,
@@ -22,6 +27,7 @@ from dlsuite.models import (
     alexnet,
     cifar_resnet,
     googlenet,
+    keras_hub,
     lenet5,
     mlp,
     resnet,
@@ -29,6 +35,8 @@ from dlsuite.models import (
     vgg,
 )
 from dlsuite.models.lenet5 import C3_TABLE, TableConvolution, TrainableSubsampling, scaled_tanh
+
+from .presets import preset
 
 # Whose public names need a row of `ROWS`; one that holds nothing yet does not exist.
 PACKAGES = ("dlsuite.layers", "dlsuite.losses", "dlsuite.models")
@@ -172,11 +180,50 @@ ROWS = (
         depth=18,
     ),
     Row(
+        "GroupedConv2D",
+        GroupedConv2D,
+        alone(lambda: GroupedConv2D(6, 3, groups=2), 4, 5, 4),
+        numbers(4, 5, 4),
+        numbers(2, 3, 6),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "keras_hub",
+        keras_hub,
+        lambda: keras_hub((8, 8, 3), 3, preset=preset(), dropout=0.1),
+        numbers(8, 8, 3),
+        labels(3),
+    ),
+    Row(
+        "squeezenet, pixels of Caffe",
+        squeezenet,
+        lambda: squeezenet((40, 40, 3), 3, width=0.25, pixels="caffe"),
+        numbers(40, 40, 3),
+        labels(3),
+        depth=18,
+    ),
+    Row(
+        "CaffePixels",
+        CaffePixels,
+        alone(CaffePixels, 3, 4, 3),
+        numbers(3, 4, 3),
+        numbers(3, 4, 3),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
         "LocalResponseNormalization",
         LocalResponseNormalization,
         alone(lambda: LocalResponseNormalization(1, 1.0, 0.1), 3, 4),
         numbers(3, 4),
         numbers(3, 4),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "RandomPaddedCrop",
+        RandomPaddedCrop,
+        alone(lambda: RandomPaddedCrop(1, seed=3), 4, 5, 2),
+        numbers(4, 5, 2),
+        numbers(4, 5, 2),
         keras.losses.MeanSquaredError,
     ),
     Row(
@@ -290,41 +337,4 @@ METRICS = (
     ),
     # Each pair differs by one, however widely the values do.
     Metric(metrics.paired_interval, lambda: metrics.paired_interval([9, 1], [8, 0]), (1, 1, 1)),
-)
-
-PHOTOGRAPH = (224, 224, 3)
-# Trainable parameters at full size, from the source named.
-PUBLISHED_COUNTS: tuple[tuple[str, Callable[[], keras.Model], int], ...] = (
-    # LeCun et al. 1998: 60,000 before the output, and 84 * 10 + 10 in ours.
-    ("lenet5, paper", lambda: lenet5((32, 32, 1), 10, variant="paper"), 60_000 + 850),
-    ("lenet5, modern, 32", lambda: lenet5((32, 32, 1), 10), 61_706),
-    ("lenet5, modern, 28", lambda: lenet5((28, 28, 1), 10), 61_706),
-    # Krizhevsky et al. 2012.
-    ("alexnet", lambda: alexnet(PHOTOGRAPH, 1000), 60_965_224),
-    ("alexnet, one group", lambda: alexnet(PHOTOGRAPH, 1000, groups=1), 62_378_344),
-    # Simonyan and Zisserman 2014, table 2.
-    ("vgg11", lambda: vgg(PHOTOGRAPH, 1000, depth=11), 132_863_336),
-    ("vgg13", lambda: vgg(PHOTOGRAPH, 1000, depth=13), 133_047_848),
-    ("vgg16", lambda: vgg(PHOTOGRAPH, 1000, depth=16), 138_357_544),
-    ("vgg19", lambda: vgg(PHOTOGRAPH, 1000, depth=19), 143_667_240),
-    # He et al. 2015, without moving statistics.
-    ("resnet18", lambda: resnet(PHOTOGRAPH, 1000, depth=18), 11_689_512),
-    ("resnet34", lambda: resnet(PHOTOGRAPH, 1000, depth=34), 21_797_672),
-    ("resnet50", lambda: resnet(PHOTOGRAPH, 1000, depth=50), 25_557_032),
-    ("resnet101", lambda: resnet(PHOTOGRAPH, 1000, depth=101), 44_549_160),
-    ("resnet152", lambda: resnet(PHOTOGRAPH, 1000, depth=152), 60_192_808),
-    ("cifar_resnet20", lambda: cifar_resnet((32, 32, 3), 10, depth=20), 269_722),
-    ("cifar_resnet32", lambda: cifar_resnet((32, 32, 3), 10, depth=32), 464_154),
-    ("cifar_resnet44", lambda: cifar_resnet((32, 32, 3), 10, depth=44), 658_586),
-    ("cifar_resnet56", lambda: cifar_resnet((32, 32, 3), 10, depth=56), 853_018),
-    ("cifar_resnet110", lambda: cifar_resnet((32, 32, 3), 10, depth=110), 1_727_962),
-    # Szegedy et al. 2014, with both auxiliary heads and without.
-    ("googlenet", lambda: googlenet(PHOTOGRAPH, 1000), 13_378_280),
-    (
-        "googlenet, no heads",
-        lambda: googlenet(PHOTOGRAPH, 1000, auxiliary=False),
-        6_998_552,
-    ),
-    # Iandola et al. 2016, version 1.1: 722,496 before the classifier of 512 * 1000 + 1000.
-    ("squeezenet", lambda: squeezenet(PHOTOGRAPH, 1000), 722_496 + 513_000),
 )

@@ -161,6 +161,77 @@ def npz_for_weights(folder: Path, marker: Path) -> Path:
     return pickled_npz(folder, marker).rename(folder / "x.weights.h5")
 
 
+def _listing(folder: Path, layers: list[bytes]) -> tuple[Path, h5py.File]:
+    """As Keras 1 and 2 wrote weights alone: layers and arrays are listed in attributes."""
+    path, file, group = _h5(folder)
+    group["0"] = np.zeros((4, 3), "float32")
+    file.attrs["layer_names"] = layers
+    return path, file
+
+
+def old_h5_with_a_link(folder: Path, marker: Path) -> Path:
+    path, file = _listing(folder, [b"dense"])
+    with file:
+        group = file.create_group("dense")
+        group.attrs["weight_names"] = [b"kernel"]
+        group["kernel"] = h5py.ExternalLink(_secret(folder), "numbers")
+    return path
+
+
+def old_h5_that_lists_what_there_is_not(folder: Path, marker: Path) -> Path:
+    path, file = _listing(folder, [b"../../secret"])
+    file.close()
+    return path
+
+
+def old_h5_that_lists_a_group_for_an_array(folder: Path, marker: Path) -> Path:
+    path, file = _listing(folder, [b"layers"])
+    with file:
+        file["layers"].attrs["weight_names"] = [b"dense"]
+    return path
+
+
+def old_h5_whose_list_is_a_pickle(folder: Path, marker: Path) -> Path:
+    path, file = _listing(folder, [])
+    with file:
+        file.attrs["layer_names"] = np.void(pickle.dumps(Bomb(marker)))
+    return path
+
+
+def old_h5_whose_list_is_of_references(folder: Path, marker: Path) -> Path:
+    path, file = _listing(folder, [])
+    with file:
+        file.attrs.create("layer_names", [file["layers"].ref], dtype=h5py.ref_dtype)
+    return path
+
+
+def old_h5_whose_names_are_no_text(folder: Path, marker: Path) -> Path:
+    path, file = _listing(folder, [b"\xff\xfe"])
+    file.close()
+    return path
+
+
+def nothing_for_an_array(folder: Path, marker: Path) -> Path:
+    path, file, group = _h5(folder)
+    with file:
+        group["0"] = h5py.Empty("float32")
+    return path
+
+
+def old_h5_whose_list_is_nothing(folder: Path, marker: Path) -> Path:
+    path, file = _listing(folder, [])
+    with file:
+        file.attrs["layer_names"] = h5py.Empty("S5")
+    return path
+
+
+def old_h5_whose_list_of_arrays_is_nothing(folder: Path, marker: Path) -> Path:
+    path, file = _listing(folder, [b"layers"])
+    with file:
+        file["layers"].attrs["weight_names"] = h5py.Empty("S5")
+    return path
+
+
 def old_h5_with_a_lambda(folder: Path, marker: Path) -> Path:
     """As Keras 2 wrote whole models: the configuration with the code is an attribute."""
     path, file, group = _h5(folder)
@@ -178,5 +249,8 @@ WEIGHTS: tuple[Craft, ...] = (
     *(texts_for_numbers, pickle_in_an_opaque_array, a_type_for_an_array, names_for_numbers),
     *(an_array_for_a_group, huge_array, truncated, empty, keras_with_a_lambda),
     *(keras_of_another_module, keras_bomb, pickle_for_weights, npz_for_weights),
-    old_h5_with_a_lambda,
+    *(old_h5_with_a_lambda, old_h5_with_a_link, old_h5_that_lists_what_there_is_not),
+    *(old_h5_that_lists_a_group_for_an_array, old_h5_whose_list_is_a_pickle),
+    *(old_h5_whose_list_is_of_references, old_h5_whose_names_are_no_text),
+    *(nothing_for_an_array, old_h5_whose_list_is_nothing, old_h5_whose_list_of_arrays_is_nothing),
 )

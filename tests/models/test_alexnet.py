@@ -1,11 +1,15 @@
 """AlexNet against the figures of its paper, and features at named stages."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
 
 from dlsuite.models import alexnet
 from dlsuite.models.features import features
+from dlsuite.models.layer_table import layer_table
+from dlsuite.models.weightless import weightless
 
 # Layer -> output and parameters at 227x227x3: section 3.5 and figure 2, both halves together.
 FIGURE_2 = {
@@ -23,14 +27,33 @@ FIGURE_2 = {
 }
 
 
+# Neurons of the layers with weights (caption of figure 2), but for the first: 253,440 is
+# 55 * 48 * 96, while the figure and the text make it 55 * 55 * 96.
+NEURONS = {"conv2": 186_624, "conv3": 64_896, "conv4": 64_896, "conv5": 43_264,
+           "fc6": 4096, "fc7": 4096, "output": 1000}  # fmt: skip
+
+
 @pytest.mark.parametrize("side", [227, 224])
 def test_layers_have_the_shapes_and_parameters_of_the_paper(side):
-    with keras.StatelessScope():
-        model = alexnet((side, side, 3), 1000)
+    table = layer_table(weightless(lambda: alexnet((side, side, 3), 1000)))
+    rows = {row.name: row for row in table}
     for name, (shape, parameters) in FIGURE_2.items():
-        layer = model.get_layer(name)
-        assert layer.output.shape[1:] == shape, name
-        assert layer.count_params() == parameters, name
+        assert (rows[name].output, rows[name].parameters) == (shape, parameters), name
+    for name, neurons in NEURONS.items():
+        assert math.prod(rows[name].output) == neurons, name
+
+
+def test_a_layer_in_two_groups_multiplies_half_as_often():
+    paired, single = (
+        {row.name: row.multiply_adds for row in layer_table(weightless(build))}
+        for build in (
+            lambda: alexnet((227, 227, 3), 1000),
+            lambda: alexnet((227, 227, 3), 1000, groups=1),
+        )
+    )
+    assert paired["conv2"] == 27 * 27 * 5 * 5 * 48 * 256  # kernels of 5x5x48 (section 3.5)
+    halved = {name for name in single if paired[name] * 2 == single[name] and single[name]}
+    assert halved == {"conv2", "conv4", "conv5"}
 
 
 def test_a_group_sees_only_the_maps_of_its_half():

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from dlsuite.models import resnet, vgg
+from dlsuite.models import imagenet, resnet, vgg
 
 SIDE, CLASSES = 64, 7
 BIAS_MATTERS = 0.1
@@ -28,10 +28,6 @@ def randomized(model, seed=0):
     return model
 
 
-def layers_with_weights(model):
-    return [layer for layer in model.layers if layer.weights]
-
-
 def same_logits(ours, theirs):
     x = np.random.default_rng(1).uniform(size=(3, SIDE, SIDE, 3)).astype("float32")
     expected = theirs.predict_on_batch(x)
@@ -42,49 +38,20 @@ def same_logits(ours, theirs):
     assert np.ptp(expected) > 0.1  # the weights do matter
 
 
-def copied_vgg(depth):
-    build = {16: keras.applications.VGG16, 19: keras.applications.VGG19}[depth]
-    theirs = build(
+def copied(build, depth):
+    """A net of theirs with random weights, and ours with the same."""
+    twin = imagenet.twin_of(build, depth, (224, 224, 3))
+    theirs = getattr(keras.applications, twin.name)(
         weights=None, input_shape=(SIDE, SIDE, 3), classes=CLASSES, classifier_activation=None
     )
     randomized(theirs)
-    ours = vgg((SIDE, SIDE, 3), CLASSES, depth=depth)
-    pairs = zip(layers_with_weights(ours), layers_with_weights(theirs), strict=True)
-    for mine, other in pairs:
-        mine.set_weights(other.get_weights())
-    return ours, theirs
-
-
-def places(name):
-    """Ours -> theirs: `conv3_1_a` is `conv3_block1_1`, its projection `conv3_block1_0`."""
-    if name.startswith("conv1_a"):
-        return name.replace("conv1_a", "conv1")
-    if name == "output":
-        return "predictions"
-    stage, block, place, *rest = name.split("_")
-    number = {"shortcut": 0, "a": 1, "b": 2, "c": 3}[place]
-    return "_".join([stage, f"block{block}", str(number), *(rest or ["conv"])])
-
-
-def copied_resnet(depth):
-    build = getattr(keras.applications, f"ResNet{depth}")
-    theirs = build(
-        weights=None, input_shape=(SIDE, SIDE, 3), classes=CLASSES, classifier_activation=None
+    ours = build((SIDE, SIDE, 3), CLASSES, depth=depth)
+    arrays = imagenet.as_ours(
+        {layer.name: layer.get_weights() for layer in theirs.layers if layer.weights}
     )
-    randomized(theirs)
-    ours = resnet((SIDE, SIDE, 3), CLASSES, depth=depth)
-    for layer in layers_with_weights(ours):
-        name = places(layer.name)
-        if layer.name == "output":
-            layer.set_weights(theirs.get_layer(name).get_weights())
-        elif not layer.name.endswith("_bn"):
-            kernel, bias = theirs.get_layer(
-                f"{name}_conv" if name == "conv1" else name
-            ).get_weights()
-            layer.set_weights([kernel])
-            normal = f"{name.removesuffix('_conv')}_bn"
-            gamma, beta, mean, variance = theirs.get_layer(normal).get_weights()
-            ours.get_layer(f"{layer.name}_bn").set_weights([gamma, beta, mean - bias, variance])
+    assert set(arrays) == {layer.name for layer in ours.layers if layer.weights}
+    for name, values in arrays.items():
+        ours.get_layer(name).set_weights(values)
     return ours, theirs
 
 
@@ -93,12 +60,12 @@ def copied_resnet(depth):
     [50, pytest.param(101, marks=pytest.mark.slow), pytest.param(152, marks=pytest.mark.slow)],
 )
 def test_a_resnet_with_their_weights_answers_as_theirs(depth):
-    same_logits(*copied_resnet(depth))
+    same_logits(*copied(resnet, depth))
 
 
 @pytest.mark.parametrize("depth", [16, pytest.param(19, marks=pytest.mark.slow)])
 def test_a_vgg_with_their_weights_answers_as_theirs(depth):
-    same_logits(*copied_vgg(depth))
+    same_logits(*copied(vgg, depth))
 
 
 def test_the_stride_of_v15_is_another_net():
