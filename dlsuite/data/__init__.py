@@ -17,10 +17,11 @@ from dlsuite.data.table_features import table_features as table_features
 
 if TYPE_CHECKING:
     from dlsuite.data.feed import Batches as Batches
+    from dlsuite.data.feed import draws as draws
     from dlsuite.data.feed import evaluation_batches as evaluation_batches
     from dlsuite.data.feed import training_batches as training_batches
 
-FEED = ("Batches", "evaluation_batches", "training_batches")
+FEED = ("Batches", "draws", "evaluation_batches", "training_batches")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,45 +1,78 @@
 """Keras augmentation layers whose draws depend on (seed, global step) alone."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from dlsuite.data.augment_settings import mixes
+from dlsuite.data.mixing import mixed
 from dlsuite.data.order import SHUFFLING, draw_key
 from dlsuite.types import Tensor
 
+STYLING = re.compile(r"\x1b\[\d*m|\{\{.*?\}\} ?")  # of a terminal, and TensorFlow's names of nodes
 
-def augmenter(
-    layers: Sequence[keras.layers.Layer], seed: int
-) -> Callable[[Tensor, Tensor], Tensor]:
-    """A function `(x, step) -> x` that runs `layers` in training mode.
+
+def augmenter(layers: Sequence[keras.layers.Layer], seed: int) -> Callable[[tuple, Tensor], tuple]:
+    """A function `(batch, step) -> batch` that runs `layers` in training mode.
 
     A Keras layer draws from seed generators, whose variables count calls, so that what it draws
     depends on how many batches came before. Here the variables are shadowed for the length of the
     call by keys made of (seed, step): step 7 is the same whether or not step 6 was ever computed,
     in any process and any order. A layer's own `seed` therefore has no effect.
 
+    A batch is `(x,)`, `(x, y)` or `(x, y, weight)`; MixUp and CutMix change all of it, see
+    `dlsuite.data.mixing`, the others x alone.
+
     Args:
         layers: Layers from images to images of the same shape, `[B, H, W, C]`, applied in turn.
         seed: Of the run.
 
     Raises:
-        ValueError: When called, if a layer changes the shape of the images.
+        ValueError: When called, if a layer cannot take the images or changes their shape.
     """
     generators = list(_generators(list(layers), set()))
 
-    def augment(x: Tensor, step: Tensor) -> Tensor:
+    def augment(batch: tuple, step: Tensor) -> tuple:
+        x, *rest = batch
+        if not tf.is_tensor(x):
+            raise ValueError(
+                "`augment` needs examples whose x is one tensor of images, `[B, H, W, C]`. "
+                f"Received: x of type {type(x).__name__}."
+            )
         keys = [
             (generator.state, draw_key(seed, SHUFFLING + 1 + number, step))
             for number, generator in enumerate(generators)
         ]
         with keras.StatelessScope(state_mapping=keys):
             for layer in layers:
-                x = _same_shape(layer, x, layer(x, training=True))
-        return x
+                if mixes(type(layer)):
+                    x, *rest = mixed(layer, x, tuple(rest))
+                else:
+                    x = _same_shape(layer, x, _changed(layer, x))
+        return (x, *rest)
 
     return augment
+
+
+def _changed(layer: keras.layers.Layer, x: Tensor) -> Tensor:
+    try:
+        return layer(x, training=True)
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        raise ValueError(
+            f"{type(layer).__name__} cannot change images of shape {list(x.shape)}. "
+            f"It says: {_said(error)}"
+        ) from error
+
+
+def _said(error: Exception) -> str:
+    """The line of an error that says what is wrong, past those on where it came from."""
+    lines = [STYLING.sub("", line).strip() for line in str(error).splitlines()]
+    where = ("Exception encountered", "in user code", "File ")
+    told = [line for line in lines if line and not line.startswith(where)]
+    return told[0] if told else type(error).__name__
 
 
 def _same_shape(layer: keras.layers.Layer, before: Tensor, after: Tensor) -> Tensor:

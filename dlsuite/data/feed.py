@@ -1,6 +1,6 @@
 """Batches for training and for scoring: tf.data over random-access examples."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -178,17 +178,26 @@ def _augmented(
 ) -> Any:
     augment = augmenter(layers, seed)
 
+    # Converted, it would bury what is wrong with a layer under the lines that called it.
+    @tf.autograph.experimental.do_not_convert
     def apply(step: Tensor, batch: Tree) -> Tree:
-        x, *rest = batch
-        if not tf.is_tensor(x):
-            raise ValueError(
-                "`augment` needs examples whose x is one tensor of images, `[B, H, W, C]`. "
-                f"Received: x of type {type(x).__name__}."
-            )
-        return (augment(x, step), *rest)
+        x, *rest = augment(batch, step)
+        # Noise and smooth resampling leave the range of images, which serving never does.
+        return (tf.clip_by_value(x, 0.0, 1.0) if x.dtype.is_floating else x, *rest)
 
     numbered = dataset.enumerate(start=first_step)
     return numbered.map(apply, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def draws(
+    batch: tuple, layers: Sequence[keras.layers.Layer], seed: int, count: int
+) -> Iterator[tuple]:
+    """A batch as each of the first `count` steps would augment it: `(x, …)` of each step.
+
+    The first is what `training_batches` gives for its own first batch.
+    """
+    again = tf.data.Dataset.from_tensors(batch).repeat(count)
+    yield from _augmented(again, layers, seed, 0)
 
 
 def _as_is(batch: Tree) -> Tree:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from dlsuite.data.augment_settings import layers_change_images, mixes
 from dlsuite.data.bad_examples import OnBadExample, left_out
 from dlsuite.data.catalog_use import provided
 from dlsuite.data.doubts import about_targets
@@ -18,12 +18,8 @@ from dlsuite.data.splits import By, Fold, split
 from dlsuite.recipe import Block, Call, Room
 
 Source = Annotated[Call, Room("dlsuite.data.sources", late={"on_bad_example": "error"})]
-Layer = Annotated[Call, Room("keras.layers")]
+Layer = Annotated[Call, Room("keras.layers", "dlsuite.layers")]
 Share = Annotated[float, Field(ge=0, le=1)]
-
-# Where Keras keeps the layers that change images.
-IMAGE_LAYERS = "layers.preprocessing.image_preprocessing."
-MIXING = frozenset({"CutMix", "MixUp"})
 
 
 def shares_add_up(settings: SplitSettings) -> Iterator[tuple[str, str]]:
@@ -77,40 +73,6 @@ class SplitSettings(Block):
         return {name: share for name, share in given.items() if share is not None}
 
 
-def layers_change_images(settings: DataSettings) -> Iterator[tuple[str, str]]:
-    """Augmentation is by layers that take an image in [0, 1] to another of the same label."""
-    for number, layer in enumerate(settings.augment):
-        key = f"augment.{number}"
-        module = getattr(layer.target, "__module__", "")
-        if ":" in layer.type:
-            continue  # the user's own
-        if IMAGE_LAYERS not in module:
-            yield (
-                f"{key}.type",
-                f"must be a layer that changes images, such as RandomFlip. Received: {layer.type}.",
-            )
-        elif layer.type in MIXING:
-            yield (
-                f"{key}.type",
-                f"must keep the label of an image, which {layer.type} mixes with another's.",
-            )
-        elif layer.type == "AugMix":
-            yield (
-                f"{key}.type",
-                "must draw anew for every batch; AugMix draws once, when the input pipeline is "
-                "built. RandAugment draws for every batch.",
-            )
-        elif "value_range" in inspect.signature(layer.target).parameters:
-            yield from _value_range(f"{key}.value_range", layer)
-
-
-def _value_range(key: str, layer: Call) -> Iterator[tuple[str, str]]:
-    taken = inspect.signature(layer.target).parameters["value_range"].default
-    given = layer.arguments.get("value_range", taken)
-    if tuple(given) != (0, 1):
-        yield key, f"must be [0, 1], the range of images here. Received: {list(given)}."
-
-
 class DataSettings(Block):
     """Where examples come from, how they are divided, and how they are fed.
 
@@ -119,7 +81,8 @@ class DataSettings(Block):
         split: `auto`, or shares and what they keep together.
         batch_size: Examples in a step of training: 1 is stochastic gradient descent, `full`
             batch gradient descent.
-        augment: Keras layers for images in training, in turn.
+        augment: Layers that change images in training, in turn, and never those that are scored or
+            predicted; what they give is cut off at 0 and 1. MixUp and CutMix also mix targets.
         cache: Where examples are kept once they are decoded and encoded.
         on_bad_example: Whether what cannot be read is an error or left out.
     """
@@ -163,6 +126,11 @@ class DataSettings(Block):
             seed=chosen.seed,
             fold=None if chosen.folds is None else Fold(chosen.folds, chosen.held_out),
         )
+
+    @property
+    def mixes(self) -> bool:
+        """Whether training makes one example of two, so that targets must be shares."""
+        return any(mixes(layer.target) for layer in self.augment)
 
     def augmentation(self) -> list[Any]:
         """The layers of `augment`, made. They compute in float32 whatever the model computes in."""

@@ -25,7 +25,9 @@ def softmax_cross_entropy(
 
     Returns:
         Loss of labels `[B]` or `[B, 1]` in 0 … K - 1 and logits `[B, K]`, in nats. With more axes,
-        `[B, T]` and `[B, T, K]`, it is the mean over those too.
+        `[B, T]` and `[B, T, K]`, it is the mean over those too. Labels may also be shares of the
+        classes, as MixUp and CutMix make them, of the shape of the logits: the loss is then the
+        mean of those of the classes, each weighted by its share.
 
     Raises:
         ValueError: Smoothing outside [0, 1).
@@ -45,12 +47,21 @@ class SoftmaxCrossEntropy(keras.Loss):
         self.label_smoothing = label_smoothing
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        if tuple(y_true.shape[1:]) == tuple(y_pred.shape[1:]):
+            return self._of_shares(ops.cast(y_true, y_pred.dtype), y_pred)
         loss = keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
         if not self.label_smoothing:
             return loss  # [B]
         # Mean over the classes of -log softmax, without a one-hot matrix of the labels.
         spread = ops.logsumexp(y_pred, axis=-1) - ops.mean(y_pred, axis=-1)  # [B]
         return (1 - self.label_smoothing) * loss + self.label_smoothing * spread
+
+    def _of_shares(self, shares: Tensor, y_pred: Tensor) -> Tensor:
+        each = ops.logsumexp(y_pred, axis=-1, keepdims=True) - y_pred  # [B, K], -log softmax
+        if self.label_smoothing:
+            spread = ops.mean(each, axis=-1, keepdims=True)
+            each = (1 - self.label_smoothing) * each + self.label_smoothing * spread
+        return ops.sum(shares * each, axis=-1)  # [B]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "label_smoothing": self.label_smoothing}

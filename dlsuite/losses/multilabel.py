@@ -28,7 +28,8 @@ def sigmoid_cross_entropy(
             missed costs more than one that is wrongly found.
 
     Returns:
-        Loss of labels 0 or 1, `[B, L]`, and logits `[B, L]`, in nats a label.
+        Loss of labels 0 or 1, `[B, L]`, and logits `[B, L]`, in nats a label. Labels between are
+        shares, as MixUp and CutMix make them.
 
     Raises:
         ValueError: Smoothing outside [0, 1), a negative weight, or shapes that differ.

@@ -29,7 +29,8 @@ def multioutput_cross_entropy(
         class_weights: Factor of the loss of examples of each class, K of them side by side.
 
     Returns:
-        Loss of class numbers `[B, O]` and logits `[B, K]`, in nats an output.
+        Loss of class numbers `[B, O]` and logits `[B, K]`, in nats an output. Instead of numbers
+        there may be the shares of all classes, `[B, K]`, as MixUp and CutMix make them.
 
     Raises:
         ValueError: Smoothing outside [0, 1), a negative weight, or shapes that do not fit `sizes`.
@@ -58,22 +59,30 @@ class MultioutputCrossEntropy(keras.Loss):
         self._each = SoftmaxCrossEntropy(label_smoothing)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        if tuple(y_true.shape[1:]) != (len(self.sizes),) or y_pred.shape[-1] != sum(self.sizes):
+        count, width = len(self.sizes), sum(self.sizes)
+        if tuple(y_true.shape[1:]) not in ((count,), (width,)) or y_pred.shape[-1] != width:
             raise ValueError(
-                f"Outputs of {self.sizes} classes need class numbers [B, {len(self.sizes)}] and "
-                f"logits [B, {sum(self.sizes)}]. "
+                f"Outputs of {self.sizes} classes need class numbers [B, {count}], or shares "
+                f"[B, {width}], and logits [B, {width}]. "
                 f"Received: {list(y_true.shape)} and {list(y_pred.shape)}."
             )
-        y_true = ops.cast(y_true, "int32")
+        numbers = tuple(y_true.shape[1:]) == (count,)
         losses = []
         for output, (size, end) in enumerate(zip(self.sizes, accumulate(self.sizes), strict=True)):
-            labels = y_true[:, output]
-            loss = self._each.call(labels, y_pred[:, end - size : end])  # [B]
-            if self.class_weights is not None:
-                weights = ops.convert_to_tensor(self.class_weights[end - size : end], loss.dtype)
-                loss = loss * ops.take(weights, labels)
-            losses.append(loss)
+            part = slice(end - size, end)
+            told = ops.cast(y_true[:, output], "int32") if numbers else y_true[:, part]
+            losses.append(self._of_output(told, y_pred[:, part], part))
         return ops.mean(ops.stack(losses, axis=-1), axis=-1)  # [B]
+
+    def _of_output(self, told: Tensor, logits: Tensor, part: slice) -> Tensor:
+        """Loss `[B]` of the class numbers `[B]` or shares `[B, K_o]` of one output."""
+        if self.class_weights is None:
+            return self._each.call(told, logits)
+        weights = ops.convert_to_tensor(self.class_weights[part], logits.dtype)
+        if len(told.shape) == 1:
+            return self._each.call(told, logits) * ops.take(weights, told)
+        # Each share costs what its class does.
+        return self._each.call(ops.cast(told, logits.dtype) * weights, logits)
 
     def get_config(self) -> dict[str, Any]:
         return {

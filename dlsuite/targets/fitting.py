@@ -21,7 +21,7 @@ def loss_problems(
 
     Args:
         loss: As the recipe has it; None is the target's own and is not tried.
-        targets: A few targets, integers where outputs are logits.
+        targets: A few targets, integers or of the outputs' shape where outputs are logits.
         outputs: A few outputs of the model.
         late: What the program passes to a loss that takes it.
     """
@@ -30,7 +30,8 @@ def loss_problems(
     try:
         made = loss(label_smoothing=0.0, **late)
         config = made.get_config() if hasattr(made, "get_config") else {}
-        if np.issubdtype(targets.dtype, np.integer) and config.get("from_logits") is False:
+        classes = np.issubdtype(targets.dtype, np.integer) or targets.shape == outputs.shape
+        if classes and config.get("from_logits") is False:
             yield "loss", f"{loss.type} needs `from_logits: true`: models here give logits."
             return
         value = made(targets, outputs)
@@ -44,6 +45,25 @@ def loss_problems(
         return
     if not np.all(np.isfinite(value)):
         yield "loss", f"must be finite for {targets.dtype} targets. Received: {loss.type}, {value}."
+
+
+def joint_loss(loss: Call | None, present: np.ndarray) -> Problems:
+    """A loss of labels judges each by itself; a softmax, by which all share one probability, not.
+
+    Args:
+        loss: As the recipe has it, tried before; None is the target's own.
+        present: Targets `[B, L]` by which every label is present.
+    """
+    if loss is None:
+        return
+    made = loss(label_smoothing=0.0)
+    unsure, right = (float(np.mean(made(present, each * present))) for each in (0.0, 9.0))
+    if not right < unsure:
+        yield (
+            "loss",
+            "must judge each label by itself: smaller where all are present and told so than where "
+            f"nothing is known. Received: {loss.type}, {right:.3g} and {unsure:.3g}.",
+        )
 
 
 def require_weights(

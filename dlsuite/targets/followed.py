@@ -55,7 +55,10 @@ class LabelsF1(keras.metrics.Metric):
 
 @keras.saving.register_keras_serializable(package="dlsuite")
 class OutputsAccuracy(keras.metrics.Mean):
-    """Share of examples all of whose classes `[B, O]` are told by logits `[B, K]` side by side."""
+    """Share of examples all of whose classes `[B, O]` are told by logits `[B, K]` side by side.
+
+    Of shares of classes, `[B, K]`, the largest of each output counts.
+    """
 
     def __init__(self, sizes: Sequence[int], name: str = "accuracy", **options: Any) -> None:
         super().__init__(name=name, **options)
@@ -64,12 +67,19 @@ class OutputsAccuracy(keras.metrics.Mean):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
-        told = [
-            ops.argmax(y_pred[:, end - size : end], axis=-1)
-            for size, end in zip(self.sizes, accumulate(self.sizes), strict=True)
-        ]
-        right = ops.equal(ops.cast(y_true, "int32"), ops.cast(ops.stack(told, -1), "int32"))
+        if y_true.shape[-1] != len(self.sizes):
+            y_true = self._largest(y_true)
+        right = ops.equal(ops.cast(y_true, "int32"), ops.cast(self._largest(y_pred), "int32"))
         super().update_state(ops.all(right, axis=-1), sample_weight)
+
+    def _largest(self, side_by_side: Tensor) -> Tensor:
+        """Number of the largest of each output, `[B, K]` to `[B, O]`."""
+        ends = accumulate(self.sizes)
+        each = [
+            ops.argmax(side_by_side[:, end - size : end], axis=-1)
+            for size, end in zip(self.sizes, ends, strict=True)
+        ]
+        return ops.stack(each, axis=-1)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "sizes": self.sizes}

@@ -14,11 +14,11 @@ from dlsuite.metrics import Scores, multilabel_scores
 from dlsuite.ops import label_answers, positive_weights
 from dlsuite.recipe import Call
 from dlsuite.strategy import Baseline
-from dlsuite.targets.fitting import loss_problems, require_weights, unknown_classes
-from dlsuite.targets.names import Names, joined, require_different
+from dlsuite.targets.fitting import joint_loss, loss_problems, require_weights, unknown_classes
+from dlsuite.targets.names import Names, joined, require_different, shown_shares
 from dlsuite.targets.relabelling import known_numbers, names_of, renumbered
 from dlsuite.targets.rivals import beside
-from dlsuite.targets.target import ClassWeight, Problems, Target
+from dlsuite.targets.target import ClassWeight, Problems, Target, Unit
 from dlsuite.types import Tensor, Tree
 
 if TYPE_CHECKING:
@@ -65,14 +65,29 @@ class ManyLabels(Target):
     def named(self, targets: np.ndarray) -> list[str]:
         return joined(targets, np.asarray(self.label_names), self.separator).tolist()
 
+    def shares(self, targets: Tensor) -> Tensor:
+        """The same in floats, `[B, L]`."""
+        from keras import ops
+
+        return ops.cast(targets, "float32")
+
+    def told(self, shares: np.ndarray) -> list[str]:
+        return [shown_shares(self.label_names, row) for row in shares]
+
     def problems(
-        self, loss: Call | None, label_smoothing: float, class_weight: ClassWeight
+        self,
+        loss: Call | None,
+        label_smoothing: float,
+        class_weight: ClassWeight,
+        *,
+        mixed: bool = False,
     ) -> Problems:
         """Weights of labels that there are not, and a loss that takes no labels or no weights."""
         yield from unknown_classes(class_weight, self.label_names, "labels")
         yield from require_weights(loss, "positive_weights", class_weight, "labels")
-        shape = (2, self.width)
-        yield from loss_problems(loss, np.zeros(shape, "uint8"), np.zeros(shape, "float32"))
+        shape, kind = (2, self.width), "float32" if mixed else "uint8"
+        found = list(loss_problems(loss, np.zeros(shape, kind), np.zeros(shape, "float32")))
+        yield from found or joint_loss(loss, np.ones(shape, kind))
 
     def compile_options(
         self, loss: Call | None, label_smoothing: float, class_weight: ClassWeight
@@ -130,6 +145,22 @@ class ManyLabels(Target):
         probabilities = answers["probabilities"]
         figure = label_scores(targets, probabilities, self.label_names, split=split)
         yield "label_scores", figure
+
+    def asked(self, targets: np.ndarray, answers: Tree) -> list[tuple[Unit, Unit | None]]:
+        """The most probable label, of those told wrongly if there are any; the surest one missed.
+
+        Where labels were missed and none was told wrongly, the first is the most probable of all,
+        unless it is the one that was missed.
+        """
+        pairs = []
+        rows = zip(targets.astype(bool), answers["present"], answers["probabilities"], strict=True)
+        for true, told, known in rows:
+            alarms, missed = told & ~true, true & ~told
+            first = int(np.where(alarms, known, -1).argmax() if alarms.any() else known.argmax())
+            second = int(np.where(missed, known, 2).argmin()) if missed.any() else first
+            units = [Unit(n, self.label_names[n], float(known[n])) for n in (first, second)]
+            pairs.append((units[0], None if first == second else units[1]))
+        return pairs
 
     def relabel(self, examples: Examples, about: Mapping[str, Any]) -> Examples:
         """Labels are matched by name; one that the examples do not know is absent in all."""

@@ -16,11 +16,11 @@ from dlsuite.ops import class_answers, class_weights
 from dlsuite.recipe import Call
 from dlsuite.strategy import Baseline
 from dlsuite.targets.fitting import loss_problems, require_weights
-from dlsuite.targets.names import Names, require_different
-from dlsuite.targets.one_class import top_margin
+from dlsuite.targets.names import Names, require_different, shown_shares
+from dlsuite.targets.one_class import told_and_true, top_margin
 from dlsuite.targets.relabelling import known_numbers, names_of, renumbered
 from dlsuite.targets.rivals import beside
-from dlsuite.targets.target import ClassWeight, Problems, Target
+from dlsuite.targets.target import ClassWeight, Problems, Target, Unit
 from dlsuite.types import Tensor, Tree
 
 if TYPE_CHECKING:
@@ -91,8 +91,27 @@ class ManyOutputs(Target):
             for row in targets
         ]
 
+    def shares(self, targets: Tensor) -> Tensor:
+        """One-hot, those of an output side by side, `[B, O]` to `[B, K]`."""
+        from keras import ops
+
+        each = (
+            ops.one_hot(targets[:, output], size, dtype="float32")
+            for output, size in enumerate(self.sizes)
+        )
+        return ops.concatenate(list(each), axis=-1)
+
+    def told(self, shares: np.ndarray) -> list[str]:
+        names = [name for output in self.outputs for name in output.class_names]
+        return [shown_shares(names, row) for row in shares]
+
     def problems(
-        self, loss: Call | None, label_smoothing: float, class_weight: ClassWeight
+        self,
+        loss: Call | None,
+        label_smoothing: float,
+        class_weight: ClassWeight,
+        *,
+        mixed: bool = False,
     ) -> Problems:
         """Weights by name, which several outputs do not share, and a loss that does not fit."""
         if isinstance(class_weight, Mapping):
@@ -104,7 +123,8 @@ class ManyOutputs(Target):
             )
         yield from require_weights(loss, "class_weights", class_weight, "several outputs")
         classes, logits = np.zeros((2, len(self.outputs)), "int32"), np.zeros((2, self.width))
-        yield from loss_problems(loss, classes, logits.astype("float32"), sizes=self.sizes)
+        targets = np.asarray(self.shares(classes)) if mixed else classes
+        yield from loss_problems(loss, targets, logits.astype("float32"), sizes=self.sizes)
 
     def compile_options(
         self, loss: Call | None, label_smoothing: float, class_weight: ClassWeight
@@ -167,6 +187,26 @@ class ManyOutputs(Target):
             table = examples[list(columns)].rename(columns=columns)
             figure = confusion_matrix(table, output.class_names, split=f"{split} {output.name}")
             yield f"confusion_matrix_of_{suffix}", figure
+
+    def asked(self, targets: np.ndarray, answers: Tree) -> list[tuple[Unit, Unit | None]]:
+        """Told and true class of the output that gave the truth the least probability."""
+        probabilities = [answers[f"{output.name}_probabilities"] for output in self.outputs]
+        each = [
+            told_and_true([f"{output.name}: {name}" for name in output.class_names], classes, known)
+            for output, classes, known in zip(self.outputs, targets.T, probabilities, strict=True)
+        ]
+        starts = np.cumsum((0, *self.sizes)).tolist()
+        pairs = []
+        for row in range(len(targets)):
+            answered = [known[row, targets[row, o]] for o, known in enumerate(probabilities)]
+            worst = int(np.argmin(answered))
+            told, true = (
+                unit and unit._replace(number=starts[worst] + unit.number)
+                for unit in each[worst][row]
+            )
+            assert told is not None
+            pairs.append((told, true))
+        return pairs
 
     def relabel(self, examples: Examples, about: Mapping[str, Any]) -> Examples:
         """Outputs and their classes are matched by name; all outputs must be there."""

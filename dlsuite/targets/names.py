@@ -10,6 +10,8 @@ import numpy as np
 
 from dlsuite.data import DataError
 
+LEAST = 0.005  # share that is worth a word
+
 
 @dataclass(frozen=True)
 class Names:
@@ -37,6 +39,16 @@ class Names:
 def joined(marks: np.ndarray, names: np.ndarray, separator: str) -> np.ndarray:
     """Names `[L]` of the marked labels of each row of `marks` `[N, L]`, in one text each, `[N]`."""
     return np.array([separator.join(names[row]) for row in np.asarray(marks, bool)], dtype=str)
+
+
+def shown_shares(names: Sequence[str], shares: np.ndarray) -> str:
+    """Shares `[K]` of what has `names`, the largest first: `cat 0.70 + dog 0.30`, or `cat`."""
+    largest = [place for place in np.argsort(-shares, kind="stable") if shares[place] >= LEAST]
+    parts = (
+        names[place] if shares[place] > 1 - LEAST else f"{names[place]} {shares[place]:.2f}"
+        for place in largest
+    )
+    return " + ".join(parts)
 
 
 def require_different(names: Sequence[str], what: str) -> None:

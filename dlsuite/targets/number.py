@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+OWN = ("compute_loss", "train_step")  # what a model of a class of its own may say of training
+
+
 @dataclass(frozen=True)
 class Number(Target):
     """Each example has a value; targets are float32 `[B]`.
@@ -50,8 +53,17 @@ class Number(Target):
     def about(self) -> dict[str, Any]:
         return {}
 
+    def shares(self, targets: Tensor) -> Tensor:
+        """A number is averaged as it is."""
+        return targets
+
     def problems(
-        self, loss: Call | None, label_smoothing: float, class_weight: ClassWeight
+        self,
+        loss: Call | None,
+        label_smoothing: float,
+        class_weight: ClassWeight,
+        *,
+        mixed: bool = False,
     ) -> Problems:
         """Keys that need classes, and a loss that takes no numbers."""
         if class_weight is not None:
@@ -61,9 +73,20 @@ class Number(Target):
         yield from loss_problems(loss, np.zeros(2, "float32"), np.zeros((2, 1), "float32"))
 
     def finished(self, model: keras.Model) -> keras.Model:
-        """The net learns the standardised target; its answers are in the target's own unit."""
+        """The net learns the standardised target; its answers are in the target's own unit.
+
+        Raises:
+            ValueError: The model has a loss or step of its own, which a model around it would lose.
+        """
         import keras
 
+        own = [name for name in OWN if getattr(type(model), name) is not getattr(keras.Model, name)]
+        if own:
+            raise ValueError(
+                f"A model for {self.name}, a number, must have no loss or step of training of its "
+                f"own (of GoogLeNet: `auxiliary: false`). Received: a {type(model).__name__} with "
+                f"{' and '.join(own)}."
+            )
         scale = keras.layers.Rescaling(self.variance**0.5, offset=self.mean, name="target_unit")
         return keras.Model(model.input, scale(model.output), name=model.name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,9 +15,9 @@ from dlsuite.ops import class_answers, class_weights
 from dlsuite.recipe import Call
 from dlsuite.strategy import Baseline
 from dlsuite.targets.fitting import loss_problems, unknown_classes
-from dlsuite.targets.names import Names, require_different
+from dlsuite.targets.names import Names, require_different, shown_shares
 from dlsuite.targets.relabelling import known_numbers, names_of, renumbered
-from dlsuite.targets.target import ClassWeight, Encode, Problems, Target
+from dlsuite.targets.target import ClassWeight, Encode, Problems, Target, Unit
 from dlsuite.types import Tensor, Tree
 
 if TYPE_CHECKING:
@@ -60,12 +60,28 @@ class OneClass(Target):
     def named(self, targets: np.ndarray) -> list[str]:
         return [self.class_names[number] for number in targets]
 
+    def shares(self, targets: Tensor) -> Tensor:
+        """One-hot, `[B]` to `[B, K]`."""
+        from keras import ops
+
+        return ops.one_hot(targets, self.width, dtype="float32")
+
+    def told(self, shares: np.ndarray) -> list[str]:
+        return [shown_shares(self.class_names, row) for row in shares]
+
     def problems(
-        self, loss: Call | None, label_smoothing: float, class_weight: ClassWeight
+        self,
+        loss: Call | None,
+        label_smoothing: float,
+        class_weight: ClassWeight,
+        *,
+        mixed: bool = False,
     ) -> Problems:
         """Weights of classes that there are not, and a loss that takes no class numbers."""
         yield from unknown_classes(class_weight, self.class_names, "classes")
-        yield from loss_problems(loss, np.zeros(2, "int32"), np.zeros((2, self.width), "float32"))
+        numbers, logits = np.zeros(2, "int32"), np.zeros((2, self.width), "float32")
+        targets = np.asarray(self.shares(numbers)) if mixed else numbers
+        yield from loss_problems(loss, targets, logits)
 
     def compile_options(
         self, loss: Call | None, label_smoothing: float, class_weight: ClassWeight
@@ -122,6 +138,10 @@ class OneClass(Target):
         yield "confusion_matrix", confusion_matrix(examples, self.class_names, split=split)
         yield "calibration", calibration(examples, split=split)
 
+    def asked(self, targets: np.ndarray, answers: Tree) -> list[tuple[Unit, Unit | None]]:
+        """The class that was told, and the true one."""
+        return told_and_true(self.class_names, targets, answers["probabilities"])
+
     def relabel(self, examples: Examples, about: Mapping[str, Any]) -> Examples:
         """Classes are matched by name."""
         numbers = known_numbers(names_of(about, "class_names"), self.class_names, "classes")
@@ -134,3 +154,25 @@ def top_margin(probabilities: np.ndarray) -> np.ndarray:
         return np.ones(len(probabilities), np.float32)
     second, first = np.moveaxis(np.partition(probabilities, (-2, -1), axis=-1)[..., -2:], -1, 0)
     return first - second
+
+
+def told_and_true(
+    names: Sequence[str], classes: np.ndarray, probabilities: np.ndarray
+) -> list[tuple[Unit, Unit | None]]:
+    """The most probable of K classes, and the true one where it is another.
+
+    Args:
+        names: Of the classes.
+        classes: True class numbers `[N]`.
+        probabilities: `[N, K]`.
+    """
+
+    def unit(number: int, row: np.ndarray) -> Unit:
+        return Unit(number, names[number], float(row[number]))
+
+    pairs = zip(
+        map(int, probabilities.argmax(axis=-1)), map(int, classes), probabilities, strict=True
+    )
+    return [
+        (unit(told, row), None if told == true else unit(true, row)) for told, true, row in pairs
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 ClassWeight = Literal["balanced"] | Mapping[str, float] | None
 Encode = Callable[[Tree], tuple]  # raw batch -> (x, y) or (x, y, weight)
 Problems = Iterator[tuple[str, str]]  # (dotted key of the recipe, message)
+
+
+class Unit(NamedTuple):
+    """One of the K outputs of a net, for one example.
+
+    Attributes:
+        number: Which of the outputs.
+        name: What it stands for, such as a class.
+        probability: That the net gives it.
+    """
+
+    number: int
+    name: str
+    probability: float
 
 
 class Target(ABC):
@@ -60,10 +74,29 @@ class Target(ABC):
         return [str(target) for target in targets]
 
     @abstractmethod
+    def shares(self, targets: Tensor) -> Tensor:
+        """Targets `[B, ...]` as floats that can be averaged, of the form of the outputs.
+
+        What MixUp and CutMix mix: 1 for the class of an example and 0 for the others.
+        """
+
+    def told(self, shares: np.ndarray) -> list[str]:
+        """What averaged `shares` `[N, ...]` say of their examples in words."""
+        return [", ".join(f"{value:.2g}" for value in np.ravel(each)) for each in shares]
+
+    @abstractmethod
     def problems(
-        self, loss: Call | None, label_smoothing: float, class_weight: ClassWeight
+        self,
+        loss: Call | None,
+        label_smoothing: float,
+        class_weight: ClassWeight,
+        *,
+        mixed: bool = False,
     ) -> Problems:
-        """What of a recipe does not fit this target: key and message of each."""
+        """What of a recipe does not fit this target: key and message of each.
+
+        `mixed` is whether training mixes examples, so that a loss gets `shares`.
+        """
 
     @abstractmethod
     def compile_options(
@@ -84,6 +117,15 @@ class Target(ABC):
     def weighted(self, encode: Encode, class_weight: ClassWeight) -> Encode:
         """`encode` with the weight of each example as its third part, where there are any."""
         return encode
+
+    def mixable(self, encode: Encode) -> Encode:
+        """`encode` with the `shares` of its targets."""
+
+        def encode_shares(raw: Tree) -> tuple:
+            x, y, *weight = encode(raw)
+            return x, self.shares(y), *weight
+
+        return encode_shares
 
     @abstractmethod
     def answers(self, outputs: Tensor) -> dict[str, Tensor]:
@@ -118,6 +160,17 @@ class Target(ABC):
         self, examples: pd.DataFrame, targets: np.ndarray, answers: Tree, split: str
     ) -> Iterator[tuple[str, Figure]]:
         """Pictures of a scored `split` by name, from its table, its targets and its answers."""
+
+    def asked(self, targets: np.ndarray, answers: Tree) -> list[tuple[Unit, Unit | None]]:
+        """By which outputs each answer is understood: what was told, and what is true instead.
+
+        The second is None where the answer is right. Empty where outputs are no classes or labels.
+
+        Args:
+            targets: Of N examples, `[N, ...]`.
+            answers: Decoded answers to them.
+        """
+        return []
 
     @abstractmethod
     def relabel(self, examples: Examples, about: Mapping[str, Any]) -> Examples:

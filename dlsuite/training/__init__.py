@@ -12,12 +12,14 @@ from dlsuite.training.origin import Origin as Origin
 from dlsuite.training.quiet import quiet_import as quiet_import
 from dlsuite.training.regularization import add_l2 as add_l2
 from dlsuite.training.regularization import decay_weights as decay_weights
+from dlsuite.training.regularization_settings import (
+    RegularizationSettings as RegularizationSettings,
+)
 from dlsuite.training.resume import CheckpointError as CheckpointError
 from dlsuite.training.resume import Checkpoints as Checkpoints
 from dlsuite.training.settings import Loss as Loss
 from dlsuite.training.settings import Optimizer as Optimizer
 from dlsuite.training.settings import Rate as Rate
-from dlsuite.training.settings import RegularizationSettings as RegularizationSettings
 from dlsuite.training.settings import RuntimeSettings as RuntimeSettings
 from dlsuite.training.settings import TrainingSettings as TrainingSettings
 from dlsuite.training.settings import one_learning_rate_control as one_learning_rate_control

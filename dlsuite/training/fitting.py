@@ -47,12 +47,13 @@ class Fitting:
             Steps(self._after_step),
             task.origin,
         )
-        self.stages = settings.stages or (Stage(name="all", epochs=settings.epochs),)
+        self.stages = settings.parts
         if not self.model.compiled:
             raise ValueError("`model` must be compiled. Received: a model that is not.")
-        freezing.require_layers(self.model, self.stages)
+        factors = settings.learning_rate_factors
+        freezing.require_layers(self.model, self.stages, factors)
         self.flags = freezing.trainable_flags(self.model)
-        self.plans = freezing.blueprints(self.model)
+        self.plans = freezing.blueprints(self.model, factors)
         self.watch = Watch(self._explain, self._settle, self.standing.first)
         self.saving = Saving(task, self.standing)
         self._latest: Arrays | None = None  # State at the end of the last epoch.
@@ -160,15 +161,16 @@ class Fitting:
 
     def _prepare(self, stage: Stage) -> None:
         """Freezes, and begins the optimizer anew where the stage is not the model as compiled."""
-        if self.position.stage > 0 or stage.freeze or stage.learning_rate is not None:
-            freezing.freeze(self.model, stage.freeze, self.flags)
+        scaled = self.task.training.learning_rate_factors
+        frozen = stage.freeze or stage.freeze_until is not None
+        if self.position.stage > 0 or frozen or scaled or stage.learning_rate is not None:
+            freezing.freeze(self.model, stage, self.flags)
             freezing.begin_anew(self.model, self.plans, self._rate(stage))
 
     def _rate(self, stage: Stage) -> Any:
         if isinstance(stage.learning_rate, Call):
-            return stage.learning_rate(
-                steps_per_epoch=self.position.steps_per_epoch, epochs=stage.epochs
-            )
+            steps = self.position.steps_per_epoch
+            return stage.learning_rate(steps_per_epoch=steps, epochs=stage.epochs)
         return stage.learning_rate
 
     def _callbacks(self) -> list[keras.callbacks.Callback]:

@@ -39,6 +39,39 @@ def value_and_gradients(
     return value, [tf.convert_to_tensor(g) for g in gradients]  # embeddings give sparse slices
 
 
+def gradient_on_the_way(
+    function: Callable[[], tuple[Tensor, Tensor]], at: Sequence[Tensor]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A scalar, a tensor that it was computed by, and the derivative with respect to that tensor.
+
+    Args:
+        function: Computes both from what `at` holds, which it reaches by closure.
+        at: Keras variables or tensors that the way begins at; those that are not floating count
+            for nothing.
+
+    Returns:
+        The value, shape `[]`, the tensor, and a gradient of its shape and type.
+
+    Raises:
+        ValueError: The first is more than one number, or does not depend on the second.
+    """
+    sources = [v.value if isinstance(v, keras.Variable) else v for v in at]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for source in sources:
+            if source.dtype.is_floating:
+                tape.watch(source)
+        value, midway = function()
+    if value.shape.rank != 0:
+        raise ValueError(f"`function` must return a scalar. Received: shape={value.shape}.")
+    gradient = tape.gradient(value, midway)
+    if gradient is None:
+        raise ValueError(
+            "`function` must return a scalar that depends on the tensor beside it. Received: one "
+            f"that does not, beside a tensor of shape {midway.shape}."
+        )
+    return value, midway, tf.convert_to_tensor(gradient)
+
+
 def step_graph(model: keras.Model, batch: Tree, *, training: bool) -> Any:
     """The traced graph of a step's forward pass, where `training` with its gradients; not run.
 

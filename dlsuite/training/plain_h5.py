@@ -51,6 +51,8 @@ def _link(link: Any) -> str:
 def _array(array: h5py.Dataset) -> str:
     if array.is_virtual or array.external:
         return "an array whose numbers are in another file"
+    if array.shape is None:
+        return "an array without numbers"
     if array.dtype.kind not in NUMBERS:
         return f"an array of type {array.dtype}"
     return ""

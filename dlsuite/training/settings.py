@@ -45,6 +45,10 @@ class EarlyStopping(Block):
     Whether it ends early or not, the best epoch's weights are given back; `patience: null` never
     ends early and only chooses. Without `monitor` the pipeline's own metric on dev decides, `auto`
     takes the direction from the metric's name.
+
+    The one control here that is not orthogonal: it ends the fit to train in order not to overfit
+    dev, so that a gap on either is no longer mended by a knob of its own. The others of
+    `regularization` and a `patience: null` leave the two apart.
     """
 
     monitor: str | None = None
@@ -101,13 +105,16 @@ class CheckpointSettings(Block):
 class Stage(Block):
     """A part of training with its own frozen layers, learning rate and optimizer state.
 
-    `freeze` names layers by shell pattern (`backbone*`, `backbone/conv1`); all others train as the
-    model was built. Without `learning_rate` the recipe's optimizer begins anew as it was.
+    `freeze` names layers by shell pattern (`backbone*`, `backbone/conv1`), `freeze_until` one layer
+    that is frozen with all before it; all others train as the model was built. A batch
+    normalization that is frozen keeps its moving statistics and uses them. Without `learning_rate`
+    the recipe's optimizer begins anew as it was.
     """
 
     name: Annotated[str, Field(min_length=1)]
     epochs: PositiveInt
     freeze: tuple[str, ...] = ()
+    freeze_until: str | None = None
     learning_rate: Rate | None = None
 
 
@@ -148,8 +155,10 @@ class TrainingSettings(Block):
     `epochs` counts all stages; an epoch is one pass over the training part, or `steps_per_epoch`
     steps. Dev is measured after every `measure_every`th epoch and after the last. `seed` decides
     on initial weights, order of examples, augmentation and dropout. No `stages` means one, of all
-    layers. `checkpoint: null` keeps nothing on disk, so the run cannot be resumed.
-    `resume: auto` goes on with the newest unfinished run of this very recipe, where there is one.
+    layers. `learning_rate_factors` multiplies the rate of layers by shell pattern, each layer by
+    one: `{"fire[2-5]*": 0.1}`. `checkpoint: null` keeps nothing on disk, so the run cannot be
+    resumed. `resume: auto` goes on with the newest unfinished run of this very recipe, where there
+    is one.
     """
 
     epochs: PositiveInt = 30
@@ -161,12 +170,18 @@ class TrainingSettings(Block):
     checkpoint: CheckpointSettings | None = CheckpointSettings()
     resume: Literal["auto"] | None = None
     stages: tuple[Stage, ...] = ()
+    learning_rate_factors: dict[str, PositiveFloat] = Field(default={})
 
     checks: ClassVar[tuple[Callable[[Any], Problems], ...]] = (
         stages_fill_the_run,
         stage_names_differ,
         plateau_comes_before_the_stop,
     )
+
+    @property
+    def parts(self) -> tuple[Stage, ...]:
+        """The stages, or the one of all layers that none mean."""
+        return self.stages or (Stage(name="all", epochs=self.epochs),)
 
 
 class ThreadPools(Block):
@@ -191,50 +206,6 @@ class RuntimeSettings(Block):
     memory_growth: bool = True
     threads: Literal["auto"] | PositiveInt | ThreadPools = "auto"
     deterministic: bool = False
-
-
-def dropout_has_one_name(regularization: RegularizationSettings) -> Problems:
-    """The share dropped or the share kept, not both."""
-    if regularization.dropout is not None and regularization.keep_prob is not None:
-        yield (
-            "keep_prob",
-            f"must be left out where `dropout` is set, which it is 1 minus. "
-            f"Received: {regularization.keep_prob} beside dropout {regularization.dropout}.",
-        )
-
-
-class RegularizationSettings(Block):
-    """What keeps a model from learning its training examples by heart.
-
-    `l2` adds a penalty on every kernel to the loss: `l2 * sum(W²)`, or with `l2_form: course` the
-    course's `λ / (2 m) * sum(W²)`, where `l2` is λ and m the number of training examples.
-    `weight_decay` takes that share of every kernel, times the learning rate, at each step, past
-    the optimizer's moments (Loshchilov and Hutter 2019). `dropout` is the share of units dropped,
-    `keep_prob` the share kept, the course's name for the rest; left out, models drop what their
-    papers do. `label_smoothing` is the probability taken from the true class.
-    """
-
-    l2: NonNegativeFloat = 0.0
-    l2_form: Literal["sum", "course"] = "sum"
-    weight_decay: NonNegativeFloat = 0.0
-    dropout: Fraction | None = None
-    keep_prob: Annotated[float, Field(gt=0, le=1)] | None = None
-    label_smoothing: Fraction = 0.0
-
-    checks: ClassVar[tuple[Callable[[Any], Problems], ...]] = (dropout_has_one_name,)
-
-    @property
-    def drop_rate(self) -> float | None:
-        """Share of units dropped, by whichever name; None leaves it to the model."""
-        return self.dropout if self.keep_prob is None else 1 - self.keep_prob
-
-    def l2_factor(self, train_count: int) -> float:
-        """What `sum(W²)` is multiplied by.
-
-        Args:
-            train_count: Examples of the training part, m.
-        """
-        return self.l2 / (2 * train_count) if self.l2_form == "course" else self.l2
 
 
 def one_learning_rate_control(settings: Any) -> Problems:

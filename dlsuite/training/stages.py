@@ -60,7 +60,7 @@ def fit_stages(task: FitTask) -> History:
     the weights and the history of one that was not.
 
     Raises:
-        ValueError: The monitor does not exist, a pattern in `freeze` matches no layer, a plateau
+        ValueError: The monitor does not exist, a pattern of layers matches none, a plateau
             is to reduce a schedule, or the stream is too short.
         TrainingDiverged: The loss became NaN or infinite.
         CheckpointError: The checkpoints cannot be used.

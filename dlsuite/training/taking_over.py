@@ -74,7 +74,7 @@ def take_over(
 
     Args:
         model: Built; what does not fit stays as it is.
-        path: A `.weights.h5` file.
+        path: A `.weights.h5` file, or an `.h5` of Keras 1 or 2.
         units: Names of the model's outputs.
         their_units: Names of the outputs of the file's model.
         features: Names of the model's inputs, where they are columns of a table.
@@ -175,10 +175,10 @@ def _copied_units(
         return ()
     to = [list(units).index(name) for name in shared]
     there = [list(their_units).index(name) for name in shared]
-    for key in own[ours.group]:
-        values = np.asarray(own[ours.group][key])
-        values[..., to] = np.asarray(source[theirs.group][key])[..., there]
-        own[ours.group][key][...] = values
+    for mine, other in zip(ours.arrays, theirs.arrays, strict=True):
+        values = np.asarray(own[mine])
+        values[..., to] = np.asarray(source[other])[..., there]
+        own[mine][...] = values
     return tuple(shared)
 
 

@@ -3,6 +3,7 @@
 Keras files hold a layer under its class and number, `layers/conv2d_1`, and keep its name beside it.
 Here a layer is known by its path of names, `backbone/c1`, as `freeze` and the model's summary have
 it; where Keras made the name up, which differs from model to model, by its class and number.
+Files in the form of Keras 1 and 2 are read as well, see `old_h5`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlsuite.training import old_h5
 from dlsuite.training.plain_h5 import refusal
 from dlsuite.training.variables import places
 
@@ -38,13 +40,13 @@ class Entry:
     Attributes:
         path: What it is known by.
         name: The layer's own name.
-        group: Where its arrays are in the file.
-        shapes: Of its arrays, in their order.
+        arrays: Where they are in the file, in their order.
+        shapes: Of its arrays.
     """
 
     path: str
     name: str
-    group: str
+    arrays: tuple[str, ...]
     shapes: tuple[tuple[int, ...], ...]
 
     @property
@@ -107,13 +109,17 @@ def opened(path: Path) -> Iterator[h5py.File]:
 def _odd(path: Path, file: h5py.File) -> str | None:
     """What a file of weights has no use for, or None."""
     try:
-        return refusal(file) or next(
-            (
-                f"{place}, which is no group of arrays 0, 1, …"
-                for place, group in _groups_of_weights(file)
-                if not _numbered(group)
-            ),
-            None,
+        return (
+            refusal(file)
+            or old_h5.refusal(file)
+            or next(
+                (
+                    f"{place}, which is no group of arrays 0, 1, …"
+                    for place, group in _groups_of_weights(file)
+                    if not _numbered(group)
+                ),
+                None,
+            )
         )
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise WeightsError(f"{path} cannot be read as a file of weights: {error}") from error
@@ -161,9 +167,15 @@ def entries(file: h5py.File, skipped: frozenset[str] = frozenset()) -> dict[str,
         path = _path(file, head)
         while path in found:
             path += "'"
-        shapes = tuple(tuple(item[key].shape) for key in sorted(item, key=int))
-        found[path] = Entry(path, str(item.attrs.get("name", path)), place, shapes)
+        arrays = tuple(f"{place}/{key}" for key in sorted(item, key=int))
+        name = str(item.attrs.get("name", path))
+        found[path] = Entry(path, name, arrays, _shapes_in(file, arrays))
 
+    if old_h5.is_one(file):
+        return {
+            name: Entry(name, name, arrays, _shapes_in(file, arrays))
+            for name, arrays in old_h5.layers(file).items()
+        }
     file.visititems(visit)
     return found
 
@@ -175,8 +187,8 @@ def layer_entries(model: keras.Model, own: h5py.File) -> dict[str, Entry]:
 
 def copy(source: h5py.File, entry: Entry, target: h5py.File, place: Entry) -> None:
     """Lays the arrays of a layer over those of another file, of the same shapes."""
-    for key in source[entry.group]:
-        target[place.group][key][...] = source[entry.group][key][...]
+    for theirs, ours in zip(entry.arrays, place.arrays, strict=True):
+        target[ours][...] = source[theirs][...]
 
 
 def differences(ours: dict[str, Entry], theirs: dict[str, Entry]) -> list[str]:
@@ -220,6 +232,10 @@ def _not_layers(model: keras.Model) -> frozenset[str]:
     optimizers = {attribute for _, owner, attribute in places(model) if owner is model}
     metrics = {name for name, held in vars(model).items() if isinstance(held, keras.Metric)}
     return frozenset({"optimizer", *(name.lstrip("_") for name in optimizers | metrics)})
+
+
+def _shapes_in(file: h5py.File, arrays: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(file[place].shape) for place in arrays)
 
 
 def _shapes(entry: Entry) -> str:

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from dlsuite.data.augment import augmenter
+from dlsuite.layers import RandomPaddedCrop
 
 IMAGES = tf.constant(np.random.default_rng(0).random((8, 12, 12, 3)), tf.float32)
 IN_RANGE = {"value_range": (0, 1)}
@@ -15,7 +16,7 @@ def steps(layers, seed: int, first: int, last: int) -> np.ndarray:
     """Augmented images of steps `first` to `last`, `[S, B, H, W, C]`."""
     augment = augmenter(layers, seed)
     dataset = tf.data.Dataset.range(first, last).map(
-        lambda step: augment(IMAGES, step), num_parallel_calls=2
+        lambda step: augment((IMAGES,), step)[0], num_parallel_calls=2
     )
     return np.stack([images.numpy() for images in dataset])
 
@@ -32,8 +33,11 @@ def steps(layers, seed: int, first: int, last: int) -> np.ndarray:
         lambda: keras.layers.RandomGrayscale(0.5),
         lambda: keras.layers.RandAugment(**IN_RANGE),
         lambda: keras.layers.GaussianNoise(0.1),
+        lambda: RandomPaddedCrop(2),
+        lambda: keras.layers.MixUp(),
+        lambda: keras.layers.CutMix(),
     ],
-    ids=["flip", "rotation", "zoom", "brightness", "contrast", "erasing", "grey", "many", "noise"],
+    ids=lambda make: type(make()).__name__,
 )
 def test_a_step_is_the_same_whatever_came_before(make):
     all_steps = steps([make()], 3, 0, 5)
@@ -78,3 +82,19 @@ def test_a_layer_that_changes_the_shape_is_refused():
     message = r"keep the shape.*Received: CenterCrop, from \[8, 12, 12, 3\] to \[8, 6, 6, 3\]"
     with pytest.raises(ValueError, match=message):
         steps([keras.layers.CenterCrop(6, 6)], 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "channels"),
+    [
+        (lambda: keras.layers.RandomHue(0.2, **IN_RANGE), 1),
+        (lambda: keras.layers.RandomSaturation(0.2), 1),
+        (lambda: keras.layers.RandAugment(**IN_RANGE), 2),
+    ],
+    ids=["hue", "saturation", "many"],
+)
+def test_a_change_of_colour_that_images_do_not_have_is_refused_by_name(make, channels):
+    layer = make()
+    message = rf"{type(layer).__name__} cannot change images of shape \[8, 12, 12, {channels}\]"
+    with pytest.raises(ValueError, match=message):
+        augmenter([layer], 0)((IMAGES[..., :channels],), tf.constant(0, tf.int64))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -104,7 +105,13 @@ def test_layers_are_made_in_float32_under_any_policy():
     ("layer", "message"),
     [
         ({"type": "Dense", "units": 3}, "must be a layer that changes images"),
-        ({"type": "MixUp"}, "must keep the label of an image, which MixUp mixes"),
+        ({"type": "MixUp", "alpha": 0.0}, "must be a number above 0; 0 mixes nothing"),
+        ({"type": "MixUp", "alpha": "big"}, "must be a number above 0; 0 mixes nothing"),
+        ({"type": "RandomBrightness", "factor": 0.2, "value_range": 1}, "value_range"),
+        ({"type": "Solarization", "value_range": [0, 1]}, "inverts every image alike"),
+        ({"type": "RandomCrop", "height": 4, "width": 4}, "RandomPaddedCrop, RandomTranslation"),
+        ({"type": "Equalization", "value_range": [0, 1]}, "changes every image alike"),
+        ({"type": "Resizing", "height": 4, "width": 4}, "must draw what it does; Resizing"),
         ({"type": "AugMix", "value_range": [0, 1]}, "RandAugment draws for every batch"),
         ({"type": "RandomBrightness", "factor": 0.2}, r"must be [0, 1], the range of images here"),
         ({"type": "RandomFlip", "axis": 1}, "axis"),
@@ -112,6 +119,36 @@ def test_layers_are_made_in_float32_under_any_policy():
 )
 def test_layers_that_are_no_augmentation_are_refused(layer, message):
     assert message in messages(augment=[layer])
+
+
+def test_mixing_needs_somebody_to_mix_with():
+    assert "needs a batch of two examples or more" in messages(augment=["CutMix"], batch_size=1)
+    settings = DataSettings(source="digits", augment=["RandomFlip", {"type": "MixUp"}])
+    assert settings.mixes
+    assert not DataSettings(source="digits", augment=["RandomFlip"]).mixes
+
+
+class Mixing(keras.layers.MixUp):
+    """One of the user's own."""
+
+
+def test_a_layer_of_ones_own_that_mixes_is_known_by_what_it_is():
+    own = {"type": "test_data_settings:Mixing"}
+    assert DataSettings(source="digits", augment=[own]).mixes
+
+
+def test_a_solarization_that_draws_is_taken():
+    drawn = {"type": "Solarization", "threshold_factor": 0.5, "value_range": [0, 1]}
+    (layer,) = DataSettings(source="digits", augment=[drawn]).augmentation()
+    images = layer(np.full((64, 2, 2, 1), 0.3, "float32"), training=True)
+    # Pixels of 0.3 stay where their threshold is above, and are 0.7 in the other images.
+    assert set(np.unique(np.round(images, 5))) == {np.float32(0.3), np.float32(0.7)}
+
+
+def test_noise_of_keras_and_a_crop_of_ours_are_taken():
+    noise, crop = {"type": "GaussianNoise", "stddev": 0.1}, {"type": "RandomPaddedCrop"}
+    layers = DataSettings(source="digits", augment=[noise, crop]).augmentation()
+    assert [type(layer).__name__ for layer in layers] == ["GaussianNoise", "RandomPaddedCrop"]
 
 
 def test_layers_in_the_range_of_images_and_of_ones_own_are_taken():

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import time
 import zipfile
 from pathlib import Path
 
@@ -190,12 +189,11 @@ def test_a_gzipped_file_stays_gzipped_whatever_the_server_says(place):
     assert (place / "file.bin").read_bytes() == CONTENT
 
 
+@pytest.mark.timeout(30)
 def test_no_network_is_told_at_once(place):
-    start = time.perf_counter()
     with pytest.raises(DownloadError, match="cannot be found: no network, or no such server"):
         fetch(described("http://no-such-host.invalid/a"), place)
     assert "cannot be found" in reachable("http://no-such-host.invalid/a")
-    assert time.perf_counter() - start < 30
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for(place, monkeypatch):

@@ -210,6 +210,14 @@ def test_evaluation_keeps_the_order(examples):
     assert found == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 
 
+def test_noise_does_not_leave_the_range_of_images():
+    noise = [keras.layers.GaussianNoise(0.5)]
+    made = training_batches(in_memory(), encode, batch_size=4, seed=0, epochs=1, augment=noise)
+    seen = np.concatenate([x.numpy().ravel() for x, _ in made.dataset])
+    assert seen.min() == 0
+    assert seen.max() == 1
+
+
 def test_weights_pass_through():
     def weighted(raw):
         return (*encode(raw), tf.ones_like(raw["label"], tf.float32))

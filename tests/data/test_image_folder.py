@@ -69,6 +69,16 @@ def test_part_folders_are_given_splits(tmp_path, load, name):
     assert list(labels) == ["train", "dev", "test"]
 
 
+@pytest.mark.parametrize("name", ["val", "valid", "validation"])
+def test_a_set_that_is_compared_by_its_val_has_it_for_test(tmp_path, load, name):
+    names = [f"train/{kind}/{n}.png" for kind in ("ant", "bee") for n in range(4)]
+    data = write(tmp_path / "data", [*names, f"{name}/ant/8.png"])
+    collection = load(data, val="test")
+    assert {part: len(e) for part, e in collection.parts.items()} == {"train": 8, "test": 1}
+    parts, _ = split(collection, ratios={"train": 0.75, "dev": 0.25})
+    assert {part: len(e) for part, e in parts.items()} == {"train": 6, "dev": 2, "test": 1}
+
+
 def test_train_alone_is_to_be_divided(tmp_path, load):
     collection = load(write(tmp_path / "data", ["train/ant/1.png", "train/bee/2.png"]))
     assert list(collection.parts) == ["all"]

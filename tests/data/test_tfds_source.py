@@ -1,7 +1,5 @@
 """TensorFlow Datasets: prepared ones offline, others only when told to."""
 
-import time
-
 import numpy as np
 import pytest
 import tensorflow_datasets
@@ -141,13 +139,12 @@ def test_other_features_are_a_table(folder):
     assert split(collection)[1].disjoint is False  # its dev set repeats two of its train set
 
 
+@pytest.mark.timeout(60)  # what it guards against hangs for 205 s
 def test_a_missing_set_is_an_error_at_once_and_names_those_there(folder):
-    start = time.perf_counter()
     with pytest.raises(DataError, match=r"there are .*toy_table/1.0.0.*`download: true`"):
         tfds("mnist", data_dir=folder)
     with pytest.raises(DataError, match=r"toy_digits:2.0.0 must be prepared"):
         tfds("toy_digits:2.0.0", data_dir=folder)
-    assert time.perf_counter() - start < 5
 
 
 def test_an_empty_folder_is_said_to_have_none(tmp_path):

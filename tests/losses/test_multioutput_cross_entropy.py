@@ -36,7 +36,9 @@ def test_one_output_is_a_softmax_cross_entropy() -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"class numbers \[B, 2\] and logits \[B, 5\]"):
+    with pytest.raises(
+        ValueError, match=r"class numbers \[B, 2\], or shares \[B, 5\], and logits \[B, 5\]"
+    ):
         multioutput_cross_entropy((2, 3))(LABELS[:, 0], LOGITS)
     with pytest.raises(ValueError, match=r"Received: \[8, 2\] and \[8, 4\]"):
         multioutput_cross_entropy((2, 3))(LABELS, LOGITS[:, :4])
@@ -44,3 +46,18 @@ def test_what_does_not_fit_is_refused() -> None:
         multioutput_cross_entropy((2,), -0.1)
     with pytest.raises(ValueError, match=r"`class_weights` must be numbers"):
         multioutput_cross_entropy((2,), class_weights=[])
+
+
+@pytest.mark.parametrize("weights", [None, (1.0, 2.0, 0.5, 0.0, 3.0)])
+def test_shares_of_classes_cost_what_their_classes_do(weights):
+    logits = np.random.default_rng(1).normal(size=(2, 5)).astype("float32")
+    loss = multioutput_cross_entropy((2, 3), 0.1, class_weights=weights)
+    shares = np.array([[0.25, 0.75, 0, 0.5, 0.5], [0, 1, 1, 0, 0]], "float32")
+    # Independent outputs: the expectation over their pairs of classes.
+    by_hand = sum(
+        shares[i, a] * shares[i, 2 + b] * float(loss(np.array([[a, b]]), logits[i : i + 1]))
+        for i in range(2)
+        for a in range(2)
+        for b in range(3)
+    )
+    assert float(loss(shares, logits)) == pytest.approx(by_hand / 2, rel=1e-5)

@@ -70,3 +70,13 @@ def test_example_weights_scale_each_term() -> None:
 def test_smoothing_outside_its_range_is_refused(smoothing: float) -> None:
     with pytest.raises(ValueError, match=rf"in \[0, 1\).*label_smoothing={smoothing}"):
         softmax_cross_entropy(smoothing)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_loss_of_shares_is_the_mean_of_the_losses_of_classes(smoothing):
+    logits = np.random.default_rng(1).normal(size=(3, 4)).astype("float32")
+    shares = np.array([[1, 0, 0, 0], [0.25, 0.75, 0, 0], [0, 0.1, 0.2, 0.7]], "float32")
+    loss = softmax_cross_entropy(smoothing)
+    of_class = [loss(np.full(1, k), logits[i : i + 1]) for i in range(3) for k in range(4)]
+    by_hand = (np.array(of_class, "float64").reshape(3, 4) * shares).sum() / 3
+    assert float(loss(shares, logits)) == pytest.approx(by_hand, rel=1e-5)

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from dlsuite.data import DataError, Examples
+from dlsuite.models import googlenet
 from dlsuite.recipe import Call
 from dlsuite.targets import (
     AnyTarget,
@@ -40,6 +41,16 @@ def examples(labels, key="label"):
 def a_net(inputs, outputs):
     x = keras.Input((inputs,))
     return keras.Model(x, keras.layers.Dense(outputs)(x))
+
+
+@pytest.mark.parametrize("auxiliary", [True, False])
+def test_a_number_refuses_a_model_whose_loss_it_would_lose(auxiliary):
+    model = googlenet((4, 4, 1), 1, stem="small", width=0.02, auxiliary=auxiliary)
+    if auxiliary:
+        with pytest.raises(ValueError, match=r"Received: a GoogLeNet with compute_loss\."):
+            NUMBER.finished(model)
+    else:
+        assert NUMBER.finished(model).output_shape == (None, 1)
 
 
 @every
@@ -344,3 +355,64 @@ def test_a_loss_of_the_recipes_own_for_a_number_is_taken():
 def test_a_single_class_has_no_second():
     answers = OneClass(("only",), (3,)).decoded(np.zeros((2, 1)))
     assert answers["margin"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("target", "targets", "shares", "told"),
+    [
+        (ONE, [2, 0], [[0, 0, 1], [1, 0, 0]], ["dog 0.75 + cat 0.25", "cat"]),
+        (LABELS, [[1, 0], [1, 1]], [[1, 0], [1, 1]], ["rain + wind 0.50", "wind"]),
+        (
+            OUTPUTS,
+            [[1, 2], [0, 0]],
+            [[0, 1, 0, 0, 1], [1, 0, 1, 0, 0]],
+            ["l + b 0.60 + s 0.40", "r + m"],
+        ),
+        (NUMBER, [3.5, 1.0], [3.5, 1.0], ["3.5", "1"]),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+def test_what_is_mixed_are_shares_and_they_are_told_in_words(target, targets, shares, told):
+    x, mixed, weight = target.mixable(lambda raw: (raw, np.array(targets), "w"))("x")
+    assert (x, weight) == ("x", "w")
+    np.testing.assert_array_equal(mixed, shares)
+    blends = {
+        "one_class": [[0.25, 0.75, 0], [1, 0, 0]],
+        "many_labels": [[1, 0.5], [0, 1]],
+        "many_outputs": [[1, 0, 0.4, 0, 0.6], [0, 1, 0, 0.999, 0.001]],
+        "number": [3.5, 1.0],
+    }
+    assert target.told(np.array(blends[target.kind])) == told
+
+
+@every
+def test_a_mixed_batch_has_a_finite_loss_and_measures(target):
+    model = a_net(2, target.width)
+    model.compile("sgd", **target.compile_options(None, 0.0 if target is NUMBER else 0.1, None))
+    shares = np.asarray(target.shares(np.zeros((4, *target_shape(target)), "int32")), "float32")
+    shares = 0.25 * shares + 0.75 * np.roll(shares, 1, axis=-1)
+    logs = model.train_on_batch(np.ones((4, 2)), shares, return_dict=True)
+    assert all(np.isfinite(value) for value in logs.values())
+
+
+def target_shape(target):
+    return {"many_labels": (2,), "many_outputs": (2,)}.get(target.kind, ())
+
+
+def test_the_measure_of_shares_looks_at_the_largest():
+    model = a_net(1, 3)
+    model.compile("sgd", **ONE.compile_options(None, 0.0, None))
+    model.set_weights([np.zeros((1, 3)), np.array([0.0, 5.0, 1.0])])  # always says dog
+    shares = np.array([[0.4, 0.6, 0], [0.6, 0.4, 0], [0, 0.9, 0.1], [0, 0.1, 0.9]])
+    assert model.test_on_batch(np.ones((4, 1)), shares, return_dict=True)["accuracy"] == 0.5
+
+
+def test_a_loss_of_ones_own_is_tried_with_what_it_will_get():
+    soft = call(keras.losses.CategoricalCrossentropy, from_logits=True)
+    hard = call(keras.losses.SparseCategoricalCrossentropy, from_logits=True)
+    assert list(ONE.problems(soft, 0.0, None, mixed=True)) == []
+    assert list(ONE.problems(hard, 0.0, None)) == []
+    ((key, _),) = ONE.problems(hard, 0.0, None, mixed=True)
+    assert key == "loss"
+    ((_, said),) = ONE.problems(call(keras.losses.CategoricalCrossentropy), 0.0, None, mixed=True)
+    assert "from_logits: true" in said

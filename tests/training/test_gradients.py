@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from dlsuite.training.gradients import gradient_check, value_and_gradients
+from dlsuite.training.gradients import (
+    gradient_check,
+    gradient_on_the_way,
+    value_and_gradients,
+)
 
 
 @pytest.fixture
@@ -23,6 +27,26 @@ def test_gradient_of_a_product_by_hand() -> None:
     x, y = keras.Variable(3.0), keras.Variable(5.0)
     value, (to_x, to_y) = value_and_gradients(lambda: x * x * y, [x, y])
     assert (float(value), float(to_x), float(to_y)) == (45.0, 30.0, 9.0)  # x²y, 2xy, x²
+
+
+def test_the_slope_at_what_was_computed_on_the_way_by_hand() -> None:
+    x, count = keras.Variable(3.0), ops.array(7)  # whole numbers have no slope
+
+    def function():
+        square = x * x
+        return square * square * x, square
+
+    value, square, slope = gradient_on_the_way(function, [x, count])
+    # x enters by the square, 2 * 9 * 3, and past it, which is no part of this slope.
+    assert (float(value), float(square), float(slope)) == (243.0, 9.0, 54.0)
+
+
+def test_a_value_that_does_not_depend_on_what_is_beside_it_has_no_slope_there() -> None:
+    x = keras.Variable([1.0, 2.0])
+    with pytest.raises(ValueError, match="depends on the tensor beside it"):
+        gradient_on_the_way(lambda: (ops.sum(x * 1.0), x * 2.0), [x])
+    with pytest.raises(ValueError, match=r"must return a scalar\. Received: shape=\(2,\)"):
+        gradient_on_the_way(lambda: (x * 1.0, x * 2.0), [x])
 
 
 def test_tensors_are_differentiated_like_variables() -> None:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -52,6 +52,7 @@ def image_folder(
     path: Annotated[str, Field(min_length=1)],
     *,
     channels: Channels = 3,
+    val: Literal["dev", "test"] = "dev",
     groups: str | None = None,
     verify: Verify = "decode",
     cache: str | None = None,
@@ -67,6 +68,7 @@ def image_folder(
             alone. A single folder that holds all the others is entered. Names that begin with a
             dot, and files that are no images by their name, are passed over.
         channels: 3 for colour, 1 for grey; images of the other kind are converted.
+        val: What a folder val, valid or validation is; if `test`, dev is carved from train.
         groups: Regular expression searched for in `CLASS/…/file`; what its first bracket holds is
             the image's group, which `by: group` never cuts apart.
         verify: `decode` decodes each file once, which finds damage inside of a JPEG too; `header`
@@ -81,7 +83,7 @@ def image_folder(
         Examples `{"image": uint8 [H, W, C], "label": int32}`, classes in alphabetical order.
     """
     kept = Path(cache).expanduser() if cache else cache_folder()
-    root, parts, images, counts = listing(path, kept)
+    root, parts, images, counts = listing(path, kept, val)
     paths, stamps = [image.path for image in images], [image.stamp for image in images]
     checked = check_files(root, paths, kept, verify, stamps)
     bad = [
@@ -110,10 +112,10 @@ def image_folder(
     )
 
 
-def listing(path: str, cache: Path) -> Listing:
+def listing(path: str, cache: Path, val: str = "dev") -> Listing:
     """What lies there by its layout; an archive is unpacked below `cache`, no image is opened."""
     root = _entered(_unpacked(Path(path).expanduser(), cache))
-    parts = _parts(root)
+    parts = _parts(root, val)
     return Listing(root, parts, *_listed(root, parts))
 
 
@@ -143,7 +145,7 @@ def _entered(folder: Path) -> Path:
         folder = only
 
 
-def _parts(root: Path) -> dict[str, Path]:
+def _parts(root: Path, val: str) -> dict[str, Path]:
     """Folder of each part: `all` is the root itself unless it holds part folders."""
     inner = _subfolders(root)
     named = [name for name in inner if name in PART_FOLDERS and _subfolders(root / name)]
@@ -151,7 +153,7 @@ def _parts(root: Path) -> dict[str, Path]:
         return {"all": root}
     parts: dict[str, Path] = {}
     for name in named:
-        part = PART_FOLDERS[name]
+        part = val if name.startswith("val") else PART_FOLDERS[name]
         if part in parts:
             raise DataError(
                 f"Each split may come once. Received: {parts[part].name} and {name} for {part}."
@@ -169,8 +171,7 @@ def _parts(root: Path) -> dict[str, Path]:
 
 def _listed(root: Path, parts: Mapping[str, Path]) -> tuple[list[Image], Counter[str]]:
     """Every image, and each class in alphabetical order with a count of 0."""
-    images = []
-    names = set()
+    images, names = list[Image](), set[str]()
     for part, folder in parts.items():
         for name in _subfolders(folder):
             if not plain(name):
