@@ -63,58 +63,84 @@ def image_grid(
 
 def training_examples(
     originals: Sequence[np.ndarray],
-    seen: np.ndarray,
+    seen: Sequence[np.ndarray],
     names: Sequence[str],
     *,
+    told: Sequence[Sequence[str]] | None = None,
     batch_size: int | None = None,
 ) -> Figure:
     """Training examples as the net sees them, scaled and augmented, each below its original.
 
     Args:
         originals: N images `[h, w, C]` as they were read, as `image_grid` takes them.
-        seen: The same as they enter the net, `[N, H, W, C]`; shown as far as they lie in [0, 1].
+        seen: The same as they enter the net, `[N, H, W, C]`, in each of D draws of augmentation;
+            shown as far as they lie in [0, 1].
         names: Of their classes, N.
+        told: Targets of each draw in words, D times N, where they are others than `names`.
         batch_size: Examples in the batch that they are the first of; N without it.
 
     Raises:
         ValueError: There is no example, or not one original, image and name each.
     """
     count = len(originals)
-    if not count or not count == len(seen) == len(names):
+    counts = {*map(len, seen), *map(len, told or ()), len(names)}
+    if not count or not len(seen) or counts != {count}:
         raise ValueError(
             "There must be at least one example, each with its original and its name. "
-            f"Received: {count} originals, {len(seen)} as seen, {len(names)} names."
+            f"Received: {count} originals, {[len(draw) for draw in seen]} as seen, "
+            f"{len(names)} names."
         )
     columns = min(PAIRS, count)
     blocks = -(-count // columns)
-    height, width = seen.shape[1:3]
     side = (WIDTH - 0.4) / PAIRS
+    rows: list[tuple[Sequence[np.ndarray] | np.ndarray, str]] = [
+        (originals, "original"),
+        *((draw, _row(seen, number)) for number, draw in enumerate(seen)),
+    ]
     tall = [
         _tallest(images[block * columns : (block + 1) * columns])
         for block in range(blocks)
-        for images in (originals, seen)
+        for images, _ in rows
     ]
-    whole = f"{count} of the {batch_size:,}" if count < (batch_size or count) else f"The {count}"
+    lines = max((text.count(" + ") + 1 for draw in told or () for text in draw), default=0)
+    written = blocks * (0.2 + 0.14 * lines * len(seen))
     figure = canvas(
         max(6.2, columns * side + 0.4),
-        side * sum(tall) + 0.2 * blocks + 0.6,
-        f"{whole} examples in the first batch of training\nas the net sees them: "
-        f"{height} x {width} pixels, values from {seen.min():.2f} to {seen.max():.2f}",
+        side * sum(tall) + written + (0.6 if len(seen) == 1 else 0.8),
+        _seen_title(seen, batch_size),
     )
     grid = figure.add_gridspec(
-        2 * blocks, 1 + columns, width_ratios=(0.12, *[1] * columns), height_ratios=tall
+        len(rows) * blocks, 1 + columns, width_ratios=(0.12, *[1] * columns), height_ratios=tall
     )
-    for row, word in enumerate(("original", "as seen") * blocks):
+    for row, (_, word) in enumerate(rows * blocks):
         axes = figure.add_subplot(grid[row, 0])
         axes.set_axis_off()
         axes.text(0.5, 0.5, word, rotation=90, ha="center", va="center", fontsize=SMALL - 1)
-    for number, (original, image, name) in enumerate(zip(originals, seen, names, strict=True)):
+    captions = [names, *(told or [[""] * count] * len(seen))]
+    for number in range(count):
         block, column = divmod(number, columns)
-        above, below = (figure.add_subplot(grid[2 * block + row, 1 + column]) for row in (0, 1))
-        _show(above, original, anchor="S")
-        _show(below, image, anchor="N")
-        above.set_title(shorten(name, LONGEST_CLASS), fontsize=SMALL - 1, pad=3, parse_math=False)
+        for row, (images, _) in enumerate(rows):
+            axes = figure.add_subplot(grid[len(rows) * block + row, 1 + column])
+            _show(axes, images[number], anchor="N" if row else "S")
+            parts = [captions[row][number]] if row == 0 else captions[row][number].split(" + ")
+            text = "\n".join(shorten(part, LONGEST_CLASS) for part in parts)
+            axes.set_title(text, fontsize=SMALL - 1, pad=3, parse_math=False)
     return figure
+
+
+def _row(seen: Sequence[np.ndarray], number: int) -> str:
+    return "as seen" if len(seen) == 1 else f"step {number + 1}"
+
+
+def _seen_title(seen: Sequence[np.ndarray], batch_size: int | None) -> str:
+    count, height, width = seen[0].shape[:3]
+    lowest, highest = (float(end([end(draw) for draw in seen])) for end in (np.min, np.max))
+    whole = f"{count} of the {batch_size:,}" if count < (batch_size or count) else f"The {count}"
+    steps = ": " if len(seen) == 1 else f", as {len(seen)} steps draw them:\n"
+    return (
+        f"{whole} examples in the first batch of training\nas the net sees them{steps}"
+        f"{height} x {width} pixels, values from {lowest:.2f} to {highest:.2f}"
+    )
 
 
 def worst_mistakes(

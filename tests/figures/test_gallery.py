@@ -85,7 +85,7 @@ def test_a_long_name_does_not_hide_how_sure_the_answer_was(drawn):
 def test_training_examples_stand_below_their_originals(drawn):
     originals = [image(255, 8, 8), image(51, 8, 16), image(0, 8, 4)]
     seen = np.stack([np.full((6, 5, 1), value, np.float32) for value in (0.2, 0.4, 1.5)])
-    figure = drawn(training_examples(originals, seen, ["a", "$b", "c" * 30], batch_size=64))
+    figure = drawn(training_examples(originals, [seen], ["a", "$b", "c" * 30], batch_size=64))
     cells = [axes for axes in figure.axes if axes.images]
     assert [axes.get_title() for axes in cells] == ["a", "", "$b", "", "c" * 12 + "…", ""]
     shades = [float(axes.images[0].get_array().max()) for axes in cells]
@@ -99,7 +99,7 @@ def test_training_examples_stand_below_their_originals(drawn):
 @pytest.mark.parametrize(("count", "rows"), [(1, 2), (8, 2), (9, 4), (16, 4)])
 def test_eight_training_examples_stand_in_a_row(count, rows, drawn):
     seen = np.zeros((count, 4, 4, 3), np.float32)
-    figure = drawn(training_examples([image(0)] * count, seen, ["name"] * count))
+    figure = drawn(training_examples([image(0)] * count, [seen], ["name"] * count))
     assert sum(bool(axes.images) for axes in figure.axes) == 2 * count
     words = [axes.texts[0].get_text() for axes in figure.axes if axes.texts]
     assert words == ["original", "as seen"] * (rows // 2)
@@ -108,8 +108,24 @@ def test_eight_training_examples_stand_in_a_row(count, rows, drawn):
 
 @pytest.mark.parametrize(("seen", "names"), [(1, []), (0, ["a"]), (2, ["a"])])
 def test_every_training_example_needs_its_original_and_its_name(seen, names):
-    with pytest.raises(ValueError, match=f"1 originals, {seen} as seen, {len(names)} names"):
-        training_examples([image(0)], np.zeros((seen, 4, 4, 1)), names)
+    with pytest.raises(ValueError, match=rf"1 originals, \[{seen}\] as seen, {len(names)} names"):
+        training_examples([image(0)], [np.zeros((seen, 4, 4, 1))], names)
+
+
+def test_each_draw_of_augmentation_has_a_row_with_what_it_is_made_of(drawn):
+    draws = [np.full((2, 4, 4, 1), value, np.float32) for value in (0.25, 0.5, 0.75)]
+    told = [["a", "b 0.7 + a 0.3"], ["a 0.6 + b 0.4", "b"], ["a", "b"]]
+    figure = drawn(training_examples([image(0)] * 2, draws, ["a", "b"], told=told))
+    words = [axes.texts[0].get_text() for axes in figure.axes if axes.texts]
+    assert words == ["original", "step 1", "step 2", "step 3"]
+    cells = [axes for axes in figure.axes if axes.images]
+    assert [axes.get_title() for axes in cells] == [
+        *("a", "a", "a 0.6\nb 0.4", "a"),
+        *("b", "b 0.7\na 0.3", "b", "b"),
+    ]
+    shades = [float(axes.images[0].get_array().max()) for axes in cells]
+    assert shades == [0, 0.25, 0.5, 0.75] * 2
+    assert "as 3 steps draw them:\n4 x 4 pixels" in figure.get_suptitle()
 
 
 def test_a_flat_picture_wastes_no_height():
