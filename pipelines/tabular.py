@@ -26,6 +26,7 @@ from dlsuite.data import (
 from dlsuite.drafting.draft import Draft
 from dlsuite.drafting.table_draft import table_draft
 from dlsuite.experiment.new_data import admitted_rows, described_rows, feature_names
+from dlsuite.experiment.remarks import remarks
 from dlsuite.experiment.supervised import SupervisedSettings, check, compiled, predict
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Block, Call, Room
@@ -132,7 +133,10 @@ def signatures(settings: Settings, info: TableInfo, model: keras.Model) -> dict[
 
 
 def baseline(
-    settings: Settings, splits: Splits, scored: Mapping[str, Examples]
+    settings: Settings,
+    splits: Splits,
+    scored: Mapping[str, Examples],
+    begun: Callable[[], keras.Model],
 ) -> dict[str, Scores]:
     """Scores of the recipe's rival on the examples that the model was scored on."""
     choice, target, train = settings.baseline, splits.info.target, splits.train.rows
@@ -209,6 +213,7 @@ pipeline = experiment.Pipeline(
     figures=draw,
     baseline=baseline,
     check=check,
+    remarks=remarks,
     info=TableInfo,
     outputs=lambda info: unit_names(info.target),
     inputs=lambda info: feature_names(info.statistics),

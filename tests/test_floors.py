@@ -26,7 +26,7 @@ FLOORS = {
     "figures": 3,
     "training": 4,
     "targets": 4,
-    "inspection": 4,
+    "inspection": 5,
     "tracking": 5,
     "serving": 5,
     "survey": 4,

@@ -12,11 +12,11 @@ from dlsuite.data import Examples
 from dlsuite.experiment import information
 from dlsuite.experiment.fitting import apply_runtime
 from dlsuite.experiment.folds import final_recipe
-from dlsuite.experiment.learner import late
 from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.experiment.preparing import late
 from dlsuite.experiment.resuming import recipe_of
 from dlsuite.experiment.scoring import clean_scores, inputs_of
-from dlsuite.experiment.starting import WEIGHTS
+from dlsuite.experiment.weights_source import WEIGHTS
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Recipe, load
 from dlsuite.tracking import RunRecord, StoreError

@@ -4,7 +4,7 @@ from dlsuite.experiment.composition import plan, run
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit
 from dlsuite.experiment.learner import Learner
-from dlsuite.experiment.pipeline import Outcome, Pipeline, Settings
+from dlsuite.experiment.pipeline import Inspected, Outcome, Pipeline, Settings
 from dlsuite.experiment.results import Plan, Result
 from dlsuite.experiment.resuming import recipe_of
 from dlsuite.experiment.starting import BESIDE
@@ -12,6 +12,7 @@ from dlsuite.experiment.starting import BESIDE
 __all__ = [
     "BESIDE",
     "CrossValidation",
+    "Inspected",
     "Judged",
     "Learner",
     "Limit",

@@ -20,8 +20,8 @@ from dlsuite.experiment.fitting import (
     way_on,
 )
 from dlsuite.experiment.folds import cross_validated, final_recipe
-from dlsuite.experiment.learner import prepare
 from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.experiment.preparing import prepare
 from dlsuite.experiment.rescuing import rescued
 from dlsuite.experiment.results import Plan, Result
 from dlsuite.experiment.same_data import same_data
@@ -108,4 +108,5 @@ def plan(
     checked = starting.pinned(pipeline, written)
     in_force = apply_runtime(pipeline, checked)
     final = final_recipe(pipeline, checked)
-    return Plan(checked, prepare(pipeline, final, in_force["jit_compile"]), in_force)
+    learner = prepare(pipeline, final, in_force["jit_compile"], fetch=False)
+    return Plan(checked, learner, in_force)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from dlsuite.experiment import recording, reference
 from dlsuite.experiment.cross_validation import CrossValidation
-from dlsuite.experiment.judging import Judged, Limit, diagnose, judge, score_splits
+from dlsuite.experiment.inspecting import with_findings
+from dlsuite.experiment.judging import Judged, Limit, diagnose, judge, rival, score_splits
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.pipeline import Outcome
 from dlsuite.experiment.proving import keep_model, properties
 from dlsuite.experiment.results import Result
+from dlsuite.experiment.scoring import inputs_of
+from dlsuite.experiment.steadiness import unsteady
 from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.progress import working
 from dlsuite.recipe import Recipe
@@ -48,13 +52,19 @@ def conclude(
         with working("exporting the model and replaying examples through it"):
             exported = keep_model(learner, scored, tracked, recipe)
             reference.keep(tracked, learner, scored)
-    judged = judge(learner, scored, recipe.resolved, history)
+    baseline, missed = rival(learner, scored, recipe)
+    judged = judge(learner, scored, baseline, recipe, history)
     if validation is not None:
         judged = _by_held_out(judged, validation, learner, recipe, history)
     recording.baseline(tracked, judged)
-    recording.figures(tracked, learner.pipeline, _outcome(learner, history, judged))
+    outcome = _outcome(learner, history, judged)
+    undrawn = recording.figures(tracked, learner.pipeline, outcome)
+    if model_kept:
+        judged, found = _inspected(tracked, learner, outcome, judged, recipe)
+        undrawn += found
     known = properties(learner, exported)
-    limits, notes = _limits(learner, judged, known), _notes(learner, history)
+    limits = _limits(learner, judged, known)
+    notes = (*_notes(learner, history), *missed, *unsteady(learner, scored), *undrawn)
     if validation is not None:
         # Scores begin with what tells most.
         metric = learner.settings.evaluation.optimize or next(iter(validation.scores.values))
@@ -71,6 +81,17 @@ def conclude(
         notes=notes,
         validation=validation,
     )
+
+
+def _inspected(
+    tracked: TrackedRun, learner: Learner, outcome: Outcome, judged: Judged, recipe: Recipe
+) -> tuple[Judged, tuple[str, ...]]:
+    """The judgement with what a look into the model found, and notes of that look."""
+    with working("looking into the model"):
+        seen = learner.pipeline.inspect(outcome)
+        undrawn = recording.inspected(tracked, seen)
+    judged, found = with_findings(judged, seen, recipe.resolved)
+    return judged, (*undrawn, *found)
 
 
 def _by_held_out(
@@ -101,13 +122,16 @@ def _outcome(learner: Learner, history: History, judged: Judged) -> Outcome:
         answers=judged.answers,
         baseline=judged.baseline,
         diagnosis=judged.diagnosis,
-        first_batch=learner.first_batch,
+        first_draws=learner.first_draws,
+        examples=judged.examples,
+        inputs=partial(inputs_of, learner.settings, learner.encode),
     )
 
 
 def _notes(learner: Learner, history: History) -> tuple[str, ...]:
     report = learner.splits.report
     notes = [*(report.warnings if report is not None else ()), *history.messages]
+    notes += [remark.text for remark in learner.remarks]
     if learner.started is not None:
         notes = [learner.started.text, *learner.started.warnings, *notes]
     if history.stopped_early:

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from dlsuite.data import DataError
 from dlsuite.data.checks import DataCheck, Same, examine
 from dlsuite.data.strata import stratum_codes
-from dlsuite.experiment.learner import loaded
 from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.experiment.preparing import loaded
 from dlsuite.figures import image_grid
 from dlsuite.figures.data_check import class_counts, columns, picture_sizes
 from dlsuite.recipe import Document, Recipe, RecipeError, load

@@ -12,9 +12,9 @@ from dlsuite.experiment import fold_records, memory, recording, starting
 from dlsuite.experiment.concluding import conclude
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.fitting import apply_runtime, checkpoint_folder, checkpoints_of, fit
-from dlsuite.experiment.learner import prepare
 from dlsuite.experiment.overlap import refuse_seen
 from dlsuite.experiment.pipeline import Pipeline
+from dlsuite.experiment.preparing import prepare
 from dlsuite.experiment.same_data import SPLITS, same_data
 from dlsuite.progress import followed, tell, working
 from dlsuite.recipe import Recipe, RecipeError, load

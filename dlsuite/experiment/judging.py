@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from dlsuite.data import Examples, sample
 from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.preparing import begun
 from dlsuite.metrics import Scores
 from dlsuite.progress import working
+from dlsuite.recipe import Recipe, RecipeError
 from dlsuite.strategy import Diagnosis
 from dlsuite.strategy.settings import Bound
 from dlsuite.training import History
@@ -104,23 +107,47 @@ def score_splits(learner: Learner) -> Scored:
     )
 
 
-def judge(learner: Learner, scored: Scored, recipe: Mapping[str, Any], history: History) -> Judged:
+def rival(
+    learner: Learner, scored: Scored, recipe: Recipe
+) -> tuple[dict[str, Scores], tuple[str, ...]]:
+    """Scores of the application's rival by split, and a note where it cannot be had.
+
+    A rival on what the model began with needs those weights again, which may be gone by now; the
+    training is worth more than the comparison.
+    """
+    with working("fitting and scoring the baseline"):
+        try:
+            found = learner.pipeline.baseline(
+                learner.settings, learner.splits, scored.examples, partial(begun, learner, recipe)
+            )
+        except RecipeError as error:
+            words = "; ".join(problem.message for problem in error.problems)
+            return {}, (f"There is no baseline: what the model began with is gone. {words}",)
+    return found, ()
+
+
+def judge(
+    learner: Learner,
+    scored: Scored,
+    baseline: dict[str, Scores],
+    recipe: Recipe,
+    history: History,
+) -> Judged:
     """Set the scores beside the baseline's and diagnose them.
 
     Args:
         learner: The model and what it was trained on.
         scored: Its scores.
-        recipe: The resolved recipe, so that advice can name overrides.
+        baseline: Those of the rival.
+        recipe: Of the run, so that advice can name overrides.
         history: Of the training.
     """
-    with working("fitting and scoring the baseline"):
-        baseline = learner.pipeline.baseline(learner.settings, learner.splits, scored.examples)
     return Judged(
         examples=scored.examples,
         answers=scored.answers,
         scores=scored.scores,
         baseline=baseline,
-        diagnosis=diagnose(learner, scored.scores, baseline, recipe, history),
+        diagnosis=diagnose(learner, scored.scores, baseline, recipe.resolved, history),
     )
 
 

@@ -20,6 +20,7 @@ from dlsuite.types import Tree
 
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from dlsuite.drafting.draft import Draft
@@ -46,11 +47,27 @@ class Settings(Block):
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a number of the recipe means for this data and this length of training.
+
+    Attributes:
+        key: The recipe's.
+        text: In words.
+        value: What the number became, where it is another.
+    """
+
+    key: str
+    text: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """All that a finished training leaves for figures to draw.
 
-    `first_batch` gives the first batch that the model was trained on, as it was, and the raw
-    examples in it.
+    `first_draws(count)` gives the first batch that the model was trained on, as each of so many
+    steps would augment it, and the raw examples in it; `inputs` gives batches of what the model is
+    asked about examples. `examples` are those that were scored, by split.
     """
 
     settings: Any
@@ -61,7 +78,21 @@ class Outcome:
     answers: Mapping[str, Tree]
     baseline: Mapping[str, Scores]
     diagnosis: Diagnosis | None
-    first_batch: Callable[[], tuple[Tree, Examples]]
+    first_draws: Callable[[int], tuple[list[Tree], Examples]]
+    examples: Mapping[str, Examples]
+    inputs: Callable[[Examples], Iterable[Tree]]
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What a look into a trained model found: pictures and tables by name, notes.
+
+    A table `activations` is read for dead units, see `inspection.activation_statistics`.
+    """
+
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def no_signatures(settings: Any, info: Any, model: keras.Model) -> dict[str, Signature]:
@@ -74,7 +105,14 @@ def no_figures(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
     return iter(())
 
 
-def no_baseline(settings: Any, splits: Splits, scored: Mapping[str, Examples]) -> dict[str, Scores]:
+def nothing_inside(outcome: Outcome) -> Inspected:
+    """For models that nobody looks into."""
+    return Inspected()
+
+
+def no_baseline(
+    settings: Any, splits: Splits, scored: Mapping[str, Examples], begun: Callable[[], keras.Model]
+) -> dict[str, Scores]:
     """For tasks without a simple rival."""
     return {}
 
@@ -87,6 +125,11 @@ def no_values(settings: Any, splits: Splits) -> int:
 def never(settings: Any) -> bool:
     """For nets that are not recurrent."""
     return False
+
+
+def no_remarks(settings: Any, model: keras.Model, late: Mapping[str, Any]) -> Iterable[Remark]:
+    """For recipes that mean what they say."""
+    return ()
 
 
 def no_problems(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
@@ -132,11 +175,15 @@ class Pipeline:
         score: `(settings, info, examples, answers) -> Scores` over a whole split.
         signatures: `(settings, info, model) -> {name: Signature}` to serve.
         figures: `Outcome -> iterator of (name, Figure)`.
-        baseline: `(settings, splits, scored) -> {split: Scores}` of a simple rival, fitted on
-            `splits.train` and scored on the examples `scored` by split, as the model was.
+        inspect: `Outcome -> Inspected`, a look into the trained model.
+        baseline: `(settings, splits, scored, begun) -> {split: Scores}` of a simple rival, fitted
+            on `splits.train` and scored on the examples `scored` by split, as the model was;
+            `begun()` is the model as its training began, for a rival on its features.
         baseline_values: `(settings, splits) -> count` of the numbers that this rival is fitted on,
             for the estimate of memory.
         check: `(settings, info) -> (key, message) pairs`: what only the data can tell is wrong.
+        remarks: `(settings, model, late) -> Remarks` on what numbers of the recipe became, and on
+            those that do not suit the length of the training; `late` as for `build`.
         diagnose: the judge of the scores, or None where error has no meaning.
         train: the fitting of the model.
         recurrent: whether a recipe's net is a small recurrent one, which wants other thread pools.
@@ -167,9 +214,11 @@ class Pipeline:
     score: Callable[[Any, Any, Examples, Tree], Scores]
     signatures: Callable[[Any, Any, keras.Model], dict[str, Signature]] = no_signatures
     figures: Callable[[Outcome], Iterator[tuple[str, Figure]]] = no_figures
-    baseline: Callable[[Any, Splits, Mapping[str, Examples]], dict[str, Scores]] = no_baseline
+    inspect: Callable[[Outcome], Inspected] = nothing_inside
+    baseline: Callable[..., dict[str, Scores]] = no_baseline
     baseline_values: Callable[[Any, Splits], int] = no_values
     check: Callable[[Any, Any], Iterable[tuple[str, str]]] = no_problems
+    remarks: Callable[[Any, keras.Model, Mapping[str, Any]], Iterable[Remark]] = no_remarks
     diagnose: Callable[..., Diagnosis] | None = supervised
     train: Callable[..., History] = fit_stages
     recurrent: Callable[[Any], bool] = never

@@ -10,7 +10,8 @@ from dlsuite import serving
 from dlsuite.experiment import recording
 from dlsuite.experiment.judging import Scored
 from dlsuite.experiment.learner import Learner
-from dlsuite.experiment.starting import INPUTS, OUTPUTS, WEIGHTS, input_names, output_names
+from dlsuite.experiment.starting import INPUTS, OUTPUTS, input_names, output_names
+from dlsuite.experiment.weights_source import WEIGHTS
 from dlsuite.recipe import Recipe
 from dlsuite.serving import Exported
 from dlsuite.tracking import TrackedRun

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -15,13 +15,16 @@ from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit, Scored, flat
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.page import description
-from dlsuite.experiment.pipeline import Outcome, Pipeline
+from dlsuite.experiment.pipeline import Inspected, Outcome, Pipeline
 from dlsuite.progress import followed
 from dlsuite.recipe import Recipe, flatten
 from dlsuite.serving.manifest import read_manifest
 from dlsuite.serving.verify import read_examples
 from dlsuite.tracking import EPOCH, Dataset, RunRecord, StoreError, TrackedRun
 from dlsuite.training import Checkpoints, History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 EXAMPLE_ROWS = 4  # of a model's input example
 
@@ -92,6 +95,7 @@ def data(tracked: TrackedRun, checked: Recipe, learner: Learner) -> None:
             ]
         )
         tracked.tags({"splits_disjoint": report.disjoint})
+    tracked.tags({f"became.{r.key}": r.value for r in learner.remarks if r.value is not None})
     tracked.tags({f"examples.{name}": len(part) for name, part in splits.named().items()})
 
 
@@ -163,10 +167,45 @@ def baseline(tracked: TrackedRun, result: Judged) -> None:
         tracked.table(f"examples/baseline_{split}", scores.examples)
 
 
-def figures(tracked: TrackedRun, pipeline: Pipeline, outcome: Outcome) -> None:
-    """Every picture of the application."""
-    for name, figure in followed(pipeline.figures(outcome), "drawing", unit="pictures"):
+def figures(tracked: TrackedRun, pipeline: Pipeline, outcome: Outcome) -> tuple[str, ...]:
+    """Every picture of the application, and in words those that could not be drawn.
+
+    A run is more than its pictures: one that fails is told and no reason to lose the verdict.
+    """
+    drawn = followed(pipeline.figures(outcome), "drawing", unit="pictures")
+    failed: tuple[str, ...] = ()
+    while True:
+        try:
+            name, figure = next(drawn)
+        except StopIteration:
+            return failed
+        except Exception as error:  # of the application's own code; nothing comes after it
+            return (*failed, _undrawn("Figures", error))
+        failed += _draw(tracked, name, figure)
+
+
+def inspected(tracked: TrackedRun, seen: Inspected) -> tuple[str, ...]:
+    """Pictures and tables of a look into the model, and what could not be drawn."""
+    for name, table in seen.tables.items():
+        tracked.table(name, table)
+    return tuple(
+        note for name, figure in seen.figures.items() for note in _draw(tracked, name, figure)
+    )
+
+
+def _draw(tracked: TrackedRun, name: str, figure: Figure) -> tuple[str, ...]:
+    try:
         tracked.figure(f"figures/{name}", figure)
+    except StoreError:
+        raise
+    except Exception as error:
+        return (_undrawn(f"Figure {name}", error),)
+    return ()
+
+
+def _undrawn(what: str, error: Exception) -> str:
+    words = str(error).strip().partition("\n")[0]
+    return f"{what} could not be drawn: {type(error).__name__}: {words}"
 
 
 def model(tracked: TrackedRun, exported: Path) -> None:

@@ -11,12 +11,10 @@ from dlsuite.experiment.starting import (
     INPUTS,
     KEY,
     OUTPUTS,
-    RESCUED,
-    RUN,
-    WEIGHTS,
     input_names,
     output_names,
 )
+from dlsuite.experiment.weights_source import RESCUED, RUN, WEIGHTS
 from dlsuite.tracking import Store, TrackedRun
 from dlsuite.training import CheckpointError, Checkpoints
 from dlsuite.training.divergence import TrainingDiverged

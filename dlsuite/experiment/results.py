@@ -75,7 +75,10 @@ class Plan:
     in_force: Mapping[str, Any]
 
     def decided(self) -> dict[str, Any]:
-        """What was chosen here, for this data and machine, where the recipe says `auto`, by key."""
+        """What was chosen here, for this data and machine, where the recipe says `auto`, by key.
+
+        And what became of numbers that mean another one here.
+        """
         recipe, runtime, splits = self.recipe.resolved, self.in_force, self.learner.splits.named()
         total = sum(map(len, splits.values()))
         chosen = {
@@ -88,4 +91,5 @@ class Plan:
             },
         }
         flat = flatten(recipe)
-        return {key: value for key, value in chosen.items() if flat.get(key) == "auto"}
+        became = {r.key: r.value for r in self.learner.remarks if r.value is not None}
+        return {key: value for key, value in chosen.items() if flat.get(key) == "auto"} | became

@@ -5,44 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, WithJsonSchema
 
 from dlsuite.experiment.overlap import seen_before
-from dlsuite.recipe import Recipe, RecipeError, load
+from dlsuite.experiment.weights_source import (
+    FILES,
+    IMAGENET,
+    RUN,
+    Source,
+    known_form,
+    source_of,
+    source_run,
+)
+from dlsuite.models.imagenet import NotThere, Twin, twin_of
+from dlsuite.recipe import Call, Recipe, RecipeError, load
 from dlsuite.tracking import RunRecord, Store, StoreError, TrackedRun
 from dlsuite.training.taking_over import take_over
-from dlsuite.training.weights_file import ENDING, WeightsError
+from dlsuite.training.weights_file import WeightsError
 
 if TYPE_CHECKING:
     from dlsuite.experiment.learner import Learner
     from dlsuite.experiment.pipeline import Pipeline
 
-RUN = "run:"
-WEIGHTS = f"weights/model{ENDING}"
 OUTPUTS = "weights/outputs.json"  # names of the model's outputs, to match heads by
 INPUTS = "weights/inputs.json"  # names of a table's features, which first layers are for
 STARTED = "started_from.json"
 KEY = "model.weights"
-RESCUED = "rescued"  # the tag of a run that diverged and keeps the weights from before
 WORDS = "weights"  # the tag of what a recipe called the run that is `model.weights` of the resolved
-
-
-def known_form(text: str) -> str:
-    """The text itself.
-
-    Raises:
-        ValueError: It is neither a run nor a file of weights.
-    """
-    if (text.startswith(RUN) and text.removeprefix(RUN).strip()) or text.endswith(ENDING):
-        return text
-    raise ValueError(
-        f"must be {RUN}RUN, the id of a run, its beginning, its name or latest, or a file that "
-        f"ends in {ENDING}. Received: {text}."
-    )
-
 
 Weights = Annotated[
     str,
@@ -50,10 +41,10 @@ Weights = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": rf"^{RUN}.+|{ENDING.replace('.', '[.]')}$",
-            "description": "A run or a file that the model starts from: run:RUN, or a path that "
-            f"ends in {ENDING}. Layers are matched by name and shape; the head begins anew where "
-            "classes differ.",
+            "pattern": rf"^{RUN}.+|^{IMAGENET}$|{FILES.replace('.', '[.]')}$",
+            "description": f"What the model starts from: run:RUN, {IMAGENET} for vgg and resnet, "
+            f"or a path that ends in {FILES}. Layers are matched by name and shape; the head "
+            "begins anew where classes differ.",
         }
     ),
 ]
@@ -105,7 +96,7 @@ def pinned(pipeline: Pipeline, recipe: Recipe, resume: str | None = None) -> Rec
         if known is not None and named in (known, before.tags.get(WORDS)):
             return load(recipe.document, pipeline.settings, {KEY: known})
     try:
-        record = _source(store, named)
+        record = source_run(store, named)
     except StoreError as error:
         raise RecipeError([recipe.problem(KEY, str(error))]) from error
     return load(recipe.document, pipeline.settings, {KEY: f"{RUN}{record.run_id}"})
@@ -117,8 +108,13 @@ def words(recipe: Recipe) -> dict[str, str]:
     return {WORDS: named} if named is not None and named.startswith(RUN) else {}
 
 
-def start(learner: Learner, recipe: Recipe) -> Learner:
+def start(learner: Learner, recipe: Recipe, *, fetch: bool = True) -> Learner:
     """The learner, its model given the weights that the recipe names, if it names any.
+
+    Args:
+        learner: Its model as it was made.
+        recipe: Checked.
+        fetch: Whether weights that lie elsewhere are fetched, or only told of.
 
     Raises:
         RecipeError: There is no such run or file, or none of its layers is in the model.
@@ -126,29 +122,33 @@ def start(learner: Learner, recipe: Recipe) -> Learner:
     named = _named(learner.settings)
     if named is None:
         return learner
-    record: RunRecord | None = None
+    twin = _twin(learner)
+    source: Source | None = None
     try:
-        record, path = _found(named)
-        taken = take_over(
-            learner.model,
-            path,
-            units=output_names(learner),
-            their_units=_their_names(record, OUTPUTS),
-            features=input_names(learner),
-            their_features=_their_names(record, INPUTS),
-        )
-    except (StoreError, WeightsError) as error:
+        layers = {layer.name for layer in learner.model.layers if layer.weights}
+        with source_of(named, learner.settings.model, layers, twin, fetch) as source:
+            if source is None:
+                assert twin is not None
+                return replace(learner, started=_to_be_fetched(twin))
+            taken = take_over(
+                learner.model,
+                source.path,
+                units=output_names(learner),
+                their_units=_their_names(source.record, OUTPUTS),
+                features=input_names(learner),
+                their_features=_their_names(source.record, INPUTS),
+            )
+    except (StoreError, WeightsError, NotThere) as error:
+        record = None if source is None else source.record
         raise RecipeError([recipe.problem(KEY, _refusal(named, record, error, recipe))]) from error
-    source = str(path) if record is None else record.run_id
-    words = f"{path}" if record is None else f"run {record.run_id[:8]} ({record.name})"
-    seen, warnings = seen_before(learner, record)
+    seen, warnings = seen_before(learner, source.record)
     started = Started(
-        source=source,
-        text=f"Started from {words}: {taken.text()}.",
+        source=source.name,
+        text=f"Started from {source.words}: {taken.text()}.",
         layers=taken.layers,
         new=taken.new,
         outputs=taken.units,
-        warnings=warnings,
+        warnings=(*source.warnings, *warnings),
         seen=seen,
     )
     return replace(learner, started=started)
@@ -180,24 +180,29 @@ def input_names(learner: Learner) -> Sequence[str] | None:
     return learner.pipeline.inputs(learner.splits.info)
 
 
+def starts_from_weights(model: Call) -> bool:
+    """Whether a recipe's model begins with what another learned, be it a preset's weights."""
+    return model.beside.get("weights") is not None or model.arguments.get("load_weights", False)
+
+
 def _named(settings: Any) -> str | None:
     return getattr(getattr(settings, "model", None), "beside", {}).get("weights")
 
 
-def _found(named: str) -> tuple[RunRecord | None, Path]:
-    if not named.startswith(RUN):
-        return None, Path(named).expanduser()
-    record = _source(Store.open(), named)
-    return record, record.artifact(WEIGHTS)
+def _twin(learner: Learner) -> Twin | None:
+    """The net of keras.applications that the model can begin as."""
+    model, shape = learner.settings.model, learner.model.input_shape
+    if not isinstance(shape, tuple):  # several inputs
+        return None
+    return twin_of(model.target, model.arguments.get("depth", 0), shape[1:])
 
 
-def _source(store: Store, named: str) -> RunRecord:
-    record = store.find(named.removeprefix(RUN).strip(), keeps=WEIGHTS)
-    if WEIGHTS not in record.artifacts():
-        raise StoreError(f"{record} keeps no weights: it did not end its training.")
-    if record.status != "FINISHED" and RESCUED not in record.tags:
-        raise StoreError(f"{record} is no run to start from: it did not finish.")
-    return record
+def _to_be_fetched(twin: Twin) -> Started:
+    return Started(
+        source=IMAGENET,
+        text=f"Training begins with the ImageNet weights of {twin.name}, which it fetches from "
+        f"{twin.url} to {twin.cached}.",
+    )
 
 
 def _their_names(record: RunRecord | None, file: str) -> list[str] | None:
@@ -207,7 +212,7 @@ def _their_names(record: RunRecord | None, file: str) -> list[str] | None:
 
 
 def _refusal(named: str, record: RunRecord | None, error: Exception, recipe: Recipe) -> str:
-    if isinstance(error, StoreError):
+    if isinstance(error, StoreError | NotThere):
         return str(error)
     came = "" if record is None else f", the weights of {record.params.get('model.type')}"
     model = recipe.resolved["model"]["type"]

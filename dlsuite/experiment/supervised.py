@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from dlsuite.experiment.pipeline import Settings
+from dlsuite.experiment.weights_source import imagenet_suits_the_model
 from dlsuite.training import (
     ClassifierTraining,
     Loss,
@@ -21,6 +22,8 @@ from dlsuite.training import (
     one_learning_rate_control,
     regularization_reaches_the_model,
 )
+from dlsuite.training.accumulation import accumulated, averages_overwrite_whole_steps
+from dlsuite.training.averages import set_batch_norm_momentum
 from dlsuite.types import Shape, Tree
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ class SupervisedSettings(Settings):
     checks: ClassVar[tuple[Callable, ...]] = (
         one_learning_rate_control,
         regularization_reaches_the_model,
+        imagenet_suits_the_model,
+        averages_overwrite_whole_steps,
     )
 
 
@@ -54,6 +59,8 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
         input_shape: Of one example.
     """
     import keras
+
+    from dlsuite.training.freezing import require_layers
 
     target, regularization = info.target, settings.regularization
     rate = regularization.drop_rate
@@ -73,15 +80,33 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
         )
     add_l2(model, regularization.l2_factor(late["train_count"]))
     model = target.finished(model)
-    optimizer = settings.optimizer(**late)
+    if regularization.batch_norm_momentum is not None:
+        set_batch_norm_momentum(model, regularization.batch_norm_momentum)
+    training = settings.training
+    require_layers(model, training.stages, training.learning_rate_factors)
+    optimizer = _optimizer(settings, late)
     model.compile(
         optimizer=decay_weights(optimizer, model, regularization.weight_decay),
         jit_compile=late["jit_compile"],
         **target.compile_options(
-            settings.loss, regularization.label_smoothing, settings.training.class_weight
+            settings.loss, regularization.label_smoothing, training.class_weight
         ),
     )
     return model
+
+
+def _optimizer(settings: Any, late: Mapping[str, Any]) -> keras.Optimizer:
+    """The recipe's optimizer, its schedule as long as the training."""
+    each, training = accumulated(settings.optimizer), settings.training
+    shortest = min(training.parts, key=lambda stage: stage.epochs)
+    steps = late["steps_per_epoch"] * shortest.epochs
+    if steps < each:
+        where = f"stage {shortest.name}" if training.stages else "the training"
+        raise ValueError(
+            f"`optimizer.gradient_accumulation_steps` must be at most {steps:,}, the steps of "
+            f"{where}, or its weights never change. Received: {each}."
+        )
+    return settings.optimizer(**late)
 
 
 def predict(settings: Any, info: Any, model: keras.Model, batches: Any) -> Iterator[Tree]:
@@ -93,5 +118,8 @@ def predict(settings: Any, info: Any, model: keras.Model, batches: Any) -> Itera
 def check(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
     """What only the data can contradict: keys that need classes, their names, the loss."""
     return info.target.problems(
-        settings.loss, settings.regularization.label_smoothing, settings.training.class_weight
+        settings.loss,
+        settings.regularization.label_smoothing,
+        settings.training.class_weight,
+        mixed=settings.data.mixes,
     )

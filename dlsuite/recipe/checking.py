@@ -100,7 +100,8 @@ class _Words:
             hint = f" Did you mean {elsewhere}?" if elsewhere else ""
             return f"not in a recipe: the program passes it to {owner}.{hint}"
         what = f"not an argument of {owner}" if late is not NO_CALL else f"not a key of {owner}"
-        near = self._sibling(path) or self._elsewhere(path)
+        # The very word in another block is likelier than a like one in this.
+        near = self._elsewhere(path, SAME) or self._sibling(path) or self._elsewhere(path)
         if near:
             return f"{what}. Did you mean {near}?"
         listed = f"Allowed: {', '.join(names)}" if names else "It takes none"
@@ -129,11 +130,11 @@ class _Words:
         beside = [str(key[-1]) for key in self.keys if key[:-1] == path[:-1]]
         return nearest(str(path[-1]), beside)
 
-    def _elsewhere(self, path: Path) -> str | None:
+    def _elsewhere(self, path: Path, least: float = CLOSE) -> str | None:
         others = [key for key in self.keys if key[:-1] != path[:-1] and key[-1] != "type"]
         ranked = [(likeness(str(path[-1]), str(key[-1])), -len(key), key) for key in others]
         best = max(ranked, key=lambda entry: entry[:2], default=None)
-        return dotted(best[2]) if best and best[0] >= CLOSE else None
+        return dotted(best[2]) if best and best[0] >= least else None
 
     def _block(self, path: Path) -> Path:
         value = value_at(self.document.tree, path)
@@ -153,6 +154,7 @@ def _is_echo(finding: Finding, unknown: list[Path]) -> bool:
 
 
 NO_CALL: Mapping[str, Any] = {}
+SAME = 1.0  # likeness
 
 
 def _without(tree: dict[str, Any], paths: list[Path]) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def _against_variance(settings: Mapping[str, Any], stopped_early: bool | None) -
             "features, batch normalization",
         ),
     ]
-    if _at(settings, "training.early_stopping.patience") is None and not stopped_early:
+    if setting(settings, "training.early_stopping.patience") is None and not stopped_early:
         advice.append(
             Advice(
                 "Stop early",
@@ -186,38 +186,38 @@ def _measure_more(name: str) -> Advice:
 
 
 def _wider(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    hidden = _at(settings, "model.hidden")
+    hidden = setting(settings, "model.hidden")
     if not hidden:
         return ()
     return (f"model.hidden=[{','.join(str(2 * units) for units in hidden)}]",)
 
 
 def _longer(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    epochs = _at(settings, "training.epochs")
+    epochs = setting(settings, "training.epochs")
     # Stages carry epochs of their own.
-    if epochs is None or _at(settings, "training.stages"):
+    if epochs is None or setting(settings, "training.stages"):
         return ()
     return (f"training.epochs={2 * epochs}",)
 
 
 def _with_momentum(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    if _at(settings, "optimizer.type") != "SGD" or _at(settings, "optimizer.momentum"):
+    if setting(settings, "optimizer.type") != "SGD" or setting(settings, "optimizer.momentum"):
         return ()
     return ("optimizer.momentum=0.9",)
 
 
 def _more_patience(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    patience = _at(settings, "training.early_stopping.patience")
+    patience = setting(settings, "training.early_stopping.patience")
     return () if patience is None else (f"training.early_stopping.patience={2 * max(1, patience)}",)
 
 
 def _lighter(settings: Mapping[str, Any]) -> tuple[str, ...]:
     kinds = ("regularization.dropout", "regularization.l2", "regularization.label_smoothing")
-    return tuple(f"{kind}=0" for kind in kinds if _at(settings, kind))
+    return tuple(f"{kind}=0" for kind in kinds if setting(settings, kind))
 
 
 def _more_dropout(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    known = _at(settings, "regularization") or {}
+    known = setting(settings, "regularization") or {}
     kept = known.get("keep_prob")
     if kept is not None:
         steps = tuple(1 - step for step in DROPOUT_STEPS)
@@ -229,13 +229,14 @@ def _more_dropout(settings: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _more_l2(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    l2 = _at(settings, "regularization.l2")
+    l2 = setting(settings, "regularization.l2")
     if l2 is None or l2 >= MOST_L2:
         return ()
     return (f"regularization.l2={max(FIRST_L2, min(10 * l2, MOST_L2)):g}",)
 
 
-def _at(settings: Mapping[str, Any], path: str) -> Any:
+def setting(settings: Mapping[str, Any], path: str) -> Any:
+    """What the recipe says at a dotted path; None where it says nothing."""
     value: Any = settings
     for name in path.split("."):
         if not isinstance(value, Mapping) or name not in value:

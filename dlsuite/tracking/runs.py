@@ -27,6 +27,7 @@ from dlsuite.tracking.values import (
     first_line,
     metric_name,
     metric_value,
+    parameter_names,
     suffixed,
 )
 
@@ -68,9 +69,10 @@ class TrackedRun:
         """Adds parameters. What is no text is written as JSON: `true`, `null`, `0.003`.
 
         MLflow never changes a parameter. In a resumed run a value that differs from the one held
-        becomes the tag `changed.NAME`.
+        becomes the tag `changed.NAME`. Characters that MLflow takes in no name become `_`.
         """
-        given = {name: cut(as_text(value), LONGEST_PARAMETER) for name, value in values.items()}
+        names = parameter_names(values)
+        given = {names[n]: cut(as_text(value), LONGEST_PARAMETER) for n, value in values.items()}
         changed = {n: t for n, t in given.items() if self._parameters.get(n, t) != t}
         fresh = {n: t for n, t in given.items() if n not in self._parameters}
         if fresh:

@@ -5,6 +5,7 @@ import math
 import posixpath
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -32,6 +33,19 @@ def metric_name(name: str) -> str:
             f"{cut(name, 40)!r}."
         )
     return name
+
+
+def parameter_names(names: Iterable[str]) -> dict[str, str]:
+    """The names that MLflow takes for those given: what it refuses, as in `fire[2-5]*`, is `_`."""
+    taken: dict[str, str] = {}
+    for name in names:
+        allowed = re.sub(r"[^\w. :/-]", "_", name)
+        if posixpath.normpath(allowed) != allowed or allowed[0] in "./":
+            allowed = allowed.replace("/", "_").lstrip(".") or "_"
+        while allowed in taken.values():
+            allowed += "_"
+        taken[name] = allowed
+    return taken
 
 
 def metric_value(name: str, value: Any) -> float:

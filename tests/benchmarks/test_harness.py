@@ -81,6 +81,18 @@ def test_neither_scores_nor_other_benchmarks_are_erased(docs):
     assert "## Speed" not in (docs / "results.md").read_text()
 
 
+def test_without_a_gpu_its_section_says_so_and_with_one_has_the_numbers(docs):
+    section = "## On a GPU"
+    record("accelerator", [Row("a net", "pictures/s", [], note="no GPU was had")], docs)
+    written = (docs / "results.md").read_text()
+    assert written.partition(section)[2].endswith("\n\nNot measured: no GPU was had.\n")
+    assert "a net" not in written
+    record("accelerator", [Row("a net", "pictures/s", [900.0, 1000.0, 1100.0])], docs)
+    after = (docs / "results.md").read_text().partition(section)[2]
+    assert "| a net | 1e+03 pictures/s (900 to 1.1e+03) |" in after
+    assert "Not measured" not in after
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [(6.614, "6.61 s"), (0.0234, "23.4 ms"), (8.5e-5, "85 µs"), (0, "0 µs")]
 )

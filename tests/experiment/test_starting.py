@@ -119,7 +119,7 @@ def test_a_file_of_weights_will_do_and_plan_says_what_is_taken(eight):
     [
         ("run:nobody", r"model\.weights: No run `nobody` in .*Nearest: "),
         ("run: ", r"model\.weights: must be run:RUN, the id of a run.*Received: run: \."),
-        ("imaginary", r"must be run:RUN, .* or a file that ends in \.weights\.h5\."),
+        ("imaginary", r"must be run:RUN, .* or a file that ends in \.h5\."),
         ("no.weights.h5", r"must name weights that fit mlp\. .*: there is no file at"),
     ],
 )
@@ -155,7 +155,7 @@ def test_a_run_that_did_not_keep_the_names_of_its_outputs_is_matched_by_shape(ei
 @pytest.mark.parametrize("module", [image_classification, tabular])
 def test_editors_complete_it(module):
     schema = json.dumps(json_schema(module.Settings))
-    assert "run:RUN, or a path that ends in .weights.h5" in schema
+    assert "run:RUN, imagenet for vgg and resnet, or a path that ends in .h5" in schema
 
 
 def test_latest_and_its_own_name_are_the_run_before_and_are_kept_as_its_id(eight):

@@ -42,6 +42,8 @@ def test_a_folder_of_unequal_pictures_becomes_a_model_that_answers_for_files(pic
     )
     assert result.scores["test"]["accuracy"] == 1.0
     assert set(result.judged.baseline) == {"train", "dev", "test"}
+    kept = Store.open().find(result.run_id).artifacts()
+    assert {"activations.csv", "figures/activations.png", "figures/first_filters.png"} <= set(kept)
     table = answer(result.export("out"), pictures)
     assert len(table) == 45
     named = table["file"].str.contains("light").map({True: "light", False: "dark"})

@@ -117,7 +117,9 @@ def test_what_a_recipe_says_of_labels_is_checked(columns):
             "training.class_weight": "balanced",
             "loss": {"type": "BinaryCrossentropy", "from_logits": True},
         },
-        "loss=softmax_cross_entropy: must take targets of shape": {"loss": "softmax_cross_entropy"},
+        "loss=softmax_cross_entropy: must judge each label by itself": {
+            "loss": "softmax_cross_entropy"
+        },
         "must be one of accuracy, average_precision_macro, f1_macro": {"evaluation.optimize": "r2"},
     }
     for message, change in changes.items():

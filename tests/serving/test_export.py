@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +237,5 @@ def test_a_killed_export_leaves_a_draft_that_the_next_removes(wines: Any, tmp_pa
     child.kill()
     child.wait()
     child.stdout.close()
-    start = time.perf_counter()
     assert again(wines, tmp_path).version == 3
-    assert time.perf_counter() - start < 60  # it waits for no one
     assert {place.name for place in tmp_path.iterdir()} == {"2", "3"}

@@ -29,6 +29,15 @@ def test_parameters_come_back_as_the_recipe_wrote_them(store):
     assert params["key.249"] == "249"
 
 
+def test_parameters_whose_names_mlflow_refuses_are_kept_under_others(store):
+    with store.start("tabular", "wine") as run:
+        run.parameters({"rates.fire[67]*": 0.1, "rates.fire(67)*": 0.2, "rates.a//b": 0.3})
+    params = store.find("latest").params
+    assert params["rates.fire_67__"] == "0.1"
+    assert params["rates.fire_67___"] == "0.2"
+    assert params["rates.a__b"] == "0.3"
+
+
 def test_texts_past_mlflows_limits_are_cut(store):
     with store.start("tabular", "wine") as run:
         run.parameters({"long": "x" * 10_000})
