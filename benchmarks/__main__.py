@@ -1,6 +1,6 @@
 """Every benchmark of speed, each in a process of its own: `python -m benchmarks`, `make bench`.
 
-python -m benchmarks                 all of them, about eight minutes on two quiet cores
+python -m benchmarks                 all of them, about twenty minutes on two quiet cores
 python -m benchmarks epoch feed      these
 """
 
@@ -20,6 +20,9 @@ ALL = (
     "checkpoints",
     "feed",
     "saved_model",
+    "resnet",
+    "full_size",
+    "accelerator",
 )
 
 

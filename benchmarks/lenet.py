@@ -16,7 +16,8 @@ import numpy as np
 from benchmarks.harness import Row, Sample, against, of_pairs, say
 from dlsuite.data import Collection, Examples
 from dlsuite.data.sources import idx
-from dlsuite.experiment.learner import Learner, prepare
+from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.preparing import prepare
 from dlsuite.metrics import higher_is_better
 from dlsuite.recipe import load
 from dlsuite.training import FitTask

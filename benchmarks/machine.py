@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("tensorflow", "keras", "numpy", "mlflow", "torch")
+PACKAGES = ("tensorflow", "keras", "numpy", "mlflow", "torch", "jax")
 
 
 def machine() -> dict[str, str | int]:

@@ -26,7 +26,7 @@ WORKERS = 2
 PHASES = ("first start-up", "second start-up", "training")
 
 
-def write_pictures(folder: str, first: int, last: int, side: int) -> None:
+def write_pictures(folder: str, first: int, last: int, side: int, classes: int = CLASSES) -> None:
     """JPEG files `first` to `last`, each another smooth colour picture of that side, in pixels."""
     import numpy as np
     from PIL import Image
@@ -35,7 +35,7 @@ def write_pictures(folder: str, first: int, last: int, side: int) -> None:
     for number in range(first, last):
         draw = np.random.default_rng(number)
         pixels = draw.integers(0, 256, (coarse, coarse, 3), np.uint8)
-        place = Path(folder, f"class_{number % CLASSES}")
+        place = Path(folder, f"class_{number % classes}")
         place.mkdir(exist_ok=True)
         picture = Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR)
         picture.save(place / f"{number:06d}.jpg", quality=90)

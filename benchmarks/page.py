@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+GPU = "accelerator"  # the benchmark that has a section of its own
 HEADLINE = {"image_classification": ("accuracy",), "tabular": ("accuracy", "r2", "mse")}
 
 
 def write(docs: Path) -> None:
     """Writes the page of a folder from what its two files know; either may be missing."""
     scores, speed = (_known(docs / name) for name in ("results.json", "speed.json"))
-    sections = ["# Results", *_scores(scores), *_speed(speed)]
+    gpu = speed.pop(GPU, None)
+    sections = ["# Results", *_scores(scores), *_speed(speed), *_gpu(gpu)]
     (docs / "results.md").write_text("\n".join(sections) + "\n", encoding="utf-8")
 
 
@@ -62,18 +64,37 @@ def _speed(known: Mapping[str, Any]) -> list[str]:
         "dlsuite to that of the other side, below 1 where dlsuite is faster; both sides are "
         "measured in turn in one run. Each value is the median over the rounds (lowest to "
         "highest).",
+    ]
+    return [*lines, *_measured(list(known.values()))] if known else []
+
+
+def _gpu(record: Mapping[str, Any] | None) -> list[str]:
+    lines = [
+        "",
+        "## On a GPU",
+        "",
+        "Written by `KERAS_BACKEND=jax python -m benchmarks.accelerator` where a GPU can be had.",
+    ]
+    if record is None or not any(row["values"] for row in record["rows"]):
+        return [*lines, "", "Not measured: no GPU was had."]
+    return [*lines, *_measured([record])]
+
+
+def _measured(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The table of all rows, and that of the commands with their circumstances."""
+    lines = [
         "",
         "| what | median | target | | behind it | command |",
         "|---|---:|---:|---|---|---|",
     ]
-    for record in known.values():
+    for record in records:
         for row in record["rows"]:
             name, value, target, met, note = cells(row)
             lines.append(
                 f"| {name} | {value} | {target} | {met} | {note} | `{record['command']}` |"
             )
     lines += ["", "| command | date | seconds | load before | machine |", "|---|---|---:|---:|---|"]
-    for record in known.values():
+    for record in records:
         facts = dict(record["machine"])
         processor, cores = facts.pop("processor"), facts.pop("cores")
         versions = ", ".join(f"{name} {value}" for name, value in facts.items())
@@ -81,7 +102,7 @@ def _speed(known: Mapping[str, Any]) -> list[str]:
             f"| `{record['command']}` | {record['date']} | {record['seconds']} | "
             f"{record['load_before']} | {processor}, {cores} cores, {versions} |"
         )
-    return lines if known else []
+    return lines
 
 
 def cells(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:

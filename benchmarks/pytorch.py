@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from typing import Any
@@ -38,36 +39,48 @@ def rows() -> Iterator[Row]:
     from benchmarks import lenet
     from dlsuite.training import fit_stages
 
-    mine, other = multiprocessing.get_context("spawn").Pipe()
     images, labels = lenet.pictures()
-    child = multiprocessing.get_context("spawn").Process(
-        target=_pytorch, args=(other, lenet.TRAIN), daemon=True
-    )
-    child.start()
-    mine.send((images, labels))
-    try:
-        turns = lenet.Turns(lambda: _epoch_of(mine))
+    with in_turn_with(_pytorch, (images, labels, lenet.TRAIN)) as epoch:
+        turns = lenet.Turns(epoch)
         learner = lenet.learner({"training.epochs": ROUNDS + 1})
         fit_stages(lenet.task(learner, listeners=[turns]))
-    finally:
-        mine.send(None)
-        child.join()
     pairs = list(zip(turns.ours, turns.theirs, strict=True))[1:]  # the first ones trace
     yield of_pairs(NAME, pairs, target=1.0)
 
 
-def _epoch_of(connection: Connection) -> Sample:
-    connection.send("an epoch")
-    return Sample(*connection.recv())
+@contextmanager
+def in_turn_with(serve: Callable[[Connection], None], given: Any) -> Iterator[Callable[[], Sample]]:
+    """Inside, a process of its own that trains an epoch whenever what is given here is called.
+
+    Args:
+        serve: Receives `given` first; then, until None comes instead, a word for each epoch, after
+            which it sends the seconds by the clock and of processors.
+        given: What it trains on.
+    """
+    context = multiprocessing.get_context("spawn")
+    mine, other = context.Pipe()
+    child = context.Process(target=serve, args=(other,), daemon=True)
+    child.start()
+    mine.send(given)
+
+    def epoch() -> Sample:
+        mine.send("an epoch")
+        return Sample(*mine.recv())
+
+    try:
+        yield epoch
+    finally:
+        mine.send(None)
+        child.join()
 
 
-def _pytorch(connection: Connection, train: int) -> None:
+def _pytorch(connection: Connection) -> None:
     """Trains an epoch whenever it is told to and answers with seconds, until it is told None."""
     import torch
 
     torch.set_num_threads(THREADS)
     torch.manual_seed(0)
-    images, labels = connection.recv()
+    images, labels, train = connection.recv()
     # Channels last and the fused Adam are PyTorch's faster choices on a CPU.
     last = torch.channels_last
     pictures = torch.from_numpy(images).permute(0, 3, 1, 2).to(memory_format=last)  # [N, 1, 28, 28]

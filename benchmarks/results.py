@@ -4,6 +4,7 @@
     python -m benchmarks.results digits_lenet5 wine_mlp
 
 Each seed is another division of the data where the recipe divides it, and other initial weights.
+A measurement that was interrupted goes on with the run that it was in.
 """
 
 from __future__ import annotations
@@ -26,7 +27,16 @@ DOCS = Path("docs")
 README = Path("README.md")
 BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
 RECORDS = DOCS / "results.json"
-SEEDS = {"digits_lenet5": 5, "digits_mlp": 5}
+SEEDS = {
+    "digits_lenet5": 5,
+    "digits_mlp": 5,
+    # Of more than a quarter of an hour.
+    "cifar10_alexnet_small": 1,
+    "cifar10_resnet20": 1,
+    "fashion_googlenet_small": 1,
+    "fashion_resnet20": 1,
+    "fashion_vgg_small": 1,
+}
 USUAL_SEEDS = 3
 
 
@@ -36,7 +46,7 @@ def measure(recipe: str) -> dict:
     pipeline = of(document)
     runs = []
     for seed in range(SEEDS.get(recipe, USUAL_SEEDS)):
-        overrides = {"training.seed": seed, "data.split.seed": seed}
+        overrides = {"training.seed": seed, "data.split.seed": seed, "training.resume": "auto"}
         result = experiment.run(pipeline, document, overrides)
         record = Store.open().find(result.run_id)
         runs.append(

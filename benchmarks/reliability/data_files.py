@@ -80,12 +80,12 @@ def _odd(folder: Path) -> Iterator[Row]:
 
 def _step(recipe: dict) -> None:
     """Reads the data of a recipe and trains for one step."""
-    from dlsuite.experiment.learner import prepare
+    from dlsuite.experiment.preparing import prepare
     from dlsuite.recipe import load
 
     pipeline = import_module(f"pipelines.{recipe['pipeline']}").pipeline
     learner = prepare(pipeline, load(recipe, pipeline.settings), False)
-    batch, _ = learner.first_batch()
+    (batch,), _ = learner.first_draws(1)
     learner.model.train_on_batch(*batch)
 
 

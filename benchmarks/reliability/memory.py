@@ -148,13 +148,14 @@ def rows() -> Iterator[Row]:
                 yield Row(name, "", [], OFF, "DLSUITE_DATA does not say where Fashion-MNIST is")
                 continue
             source["path"] = str(Path(data) / FASHION)
-        said, came = (_in_a_process(what, recipe) for what in ("plan", "train"))
+        said, came = (in_a_process(what, recipe) for what in ("plan", "train"))
         say(f"  {name}: estimated {said / 1e6:,.0f} MB, measured {came / 1e6:,.0f} MB")
         note = f"estimate {said / 1e9:.2f} GB, peak {came / 1e9:.2f} GB"
         yield Row(name, "of the peak", [abs(said / came - 1)], OFF, note)
 
 
-def _in_a_process(what: str, recipe: dict[str, Any]) -> float:
+def in_a_process(what: str, recipe: dict[str, Any]) -> float:
+    """What `_measured` finds in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
@@ -173,9 +174,10 @@ def _in_a_process(what: str, recipe: dict[str, Any]) -> float:
 
 
 def _measured(what: str, recipe: dict[str, Any]) -> float:
-    """Bytes that the plan says, or that the training of this process reached."""
+    """Bytes that the plan says, or that training reached here, or seconds of a step."""
     from dlsuite import experiment
     from dlsuite.experiment.memory import need
+    from dlsuite.experiment.timing import cost
     from pipelines import image_classification, tabular
     from tests.spine import number_words
 
@@ -183,6 +185,8 @@ def _measured(what: str, recipe: dict[str, Any]) -> float:
     found = {each.pipeline.name: each.pipeline for each in applications}[recipe["pipeline"]]
     if what == "plan":
         return need(experiment.plan(found, recipe).learner).peak
+    if what == "time":
+        return cost(experiment.plan(found, recipe).learner).step
     experiment.run(found, recipe)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # kilobytes on Linux
 
