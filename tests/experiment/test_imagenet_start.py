@@ -160,6 +160,7 @@ def test_what_cannot_begin_so_is_refused_before_any_data_is_read(model, words):
         )
 
 
+@pytest.mark.slow
 def test_a_run_that_learned_of_other_pixels_is_started_from_with_a_warning(place):
     net = {"type": "squeezenet", "width": 0.1}
     with Store.open().start("image_classification", "other") as tracked:
@@ -176,6 +177,7 @@ def test_a_run_that_learned_of_other_pixels_is_started_from_with_a_warning(place
     assert not any("pixels" in warning for warning in warnings("caffe"))
 
 
+@pytest.mark.slow
 def test_a_run_whose_blocks_stride_elsewhere_is_started_from_with_a_warning(place):
     """The shapes are the same, the net is another."""
     net = {"type": "resnet", "width": 0.05}

@@ -95,6 +95,7 @@ def test_a_rerun_is_equal_bit_for_bit(ended):
     assert first.numbers > 10_000
 
 
+@pytest.mark.slow
 def test_an_operation_that_cannot_be_repeated_is_named_with_its_key(ended):
     code, folder = ended["refused"]
     assert code == 1
@@ -110,6 +111,7 @@ def test_an_operation_that_cannot_be_repeated_is_named_with_its_key(ended):
     assert "ResizeNearestNeighborGrad" in record.tags["error"]
 
 
+@pytest.mark.slow
 def test_the_run_says_what_a_rerun_repeats(ended):
     record = Store.open(f"sqlite:///{ended['first'][1]}/mlflow.db").find("latest")
     kept = json.loads(record.artifact("runtime.json").read_text())

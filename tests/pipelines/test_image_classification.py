@@ -50,6 +50,7 @@ def test_a_folder_of_unequal_pictures_becomes_a_model_that_answers_for_files(pic
     assert (table["class_name"] == named).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_a_picture_under_two_labels_is_named_with_its_places(pictures):
     (pictures / "light" / "copy.png").write_bytes((pictures / "dark" / "3.png").read_bytes())
     result = image_classification.run(recipe(pictures), FEW)
@@ -59,6 +60,7 @@ def test_a_picture_under_two_labels_is_named_with_its_places(pictures):
     assert "light/copy.png" in note
 
 
+@pytest.mark.slow
 def test_what_was_left_out_is_said_on_the_run(pictures):
     (pictures / "dark" / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
     with pytest.raises(RecipeError, match=r"1 of 46 images cannot be used.*\n.*torn\.png"):

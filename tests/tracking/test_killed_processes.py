@@ -3,6 +3,7 @@
 import signal
 import subprocess
 
+import pytest
 from disturbance import start_python
 
 from dlsuite.tracking import Store
@@ -29,6 +30,7 @@ with Store.open().start("tabular", "victim") as run:
 """
 
 
+@pytest.mark.slow
 def test_three_runs_started_at_once_in_an_empty_folder_all_finish(tmp_path):
     children = [start_python(TOGETHER, tmp_path, str(number)) for number in range(3)]
     outputs = [child.communicate(timeout=120) for child in children]
