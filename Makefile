@@ -26,7 +26,7 @@ check: $(STAMP)
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term --cov-fail-under=95
 
-# Twenty minutes on a machine that does nothing else. It trains on Fashion-MNIST where DLSUITE_DATA has
+# For a machine that does nothing else. It trains on Fashion-MNIST where DLSUITE_DATA has
 # it; where PyTorch is installed (the extra `peers`), it is compared with that too.
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

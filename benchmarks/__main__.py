@@ -1,6 +1,6 @@
 """Every benchmark of speed, each in a process of its own: `python -m benchmarks`, `make bench`.
 
-python -m benchmarks                 all of them, about twenty minutes on two quiet cores
+python -m benchmarks                 all of them, on quiet cores
 python -m benchmarks epoch feed      these
 """
 

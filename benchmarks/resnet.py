@@ -3,7 +3,7 @@
     python -m benchmarks.resnet
 
 The same net, batches, optimizer and number of steps on each side, in turn, epoch by epoch; pictures
-are random and lie in memory. dlsuite's side is its whole training loop. Six minutes on two cores.
+are random and lie in memory. dlsuite's side is its whole training loop.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""What a disk has left, in words, for messages about what could not be written."""
+"""What a disk has left, in words, and what of it would outlast a loss of power."""
 
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -35,3 +36,12 @@ def unwritten(problem: BaseException, path: Path) -> str:
         return f"{path}: no space left on device, {room(path)}"
     reason = problem.strerror if isinstance(problem, OSError) else None
     return f"{path}: {reason or str(problem).partition(chr(10))[0]}"
+
+
+def reach_the_disk(path: Path) -> None:
+    """Returns when a file, or the names in a folder, will outlast a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -37,6 +37,7 @@ FLOORS = {
 }
 TENSORFLOW_DOORS = (
     "dlsuite/data/",
+    "dlsuite/layers/normalization.py",
     "dlsuite/serving/",
     "dlsuite/training/runtime.py",
     "dlsuite/training/resume.py",

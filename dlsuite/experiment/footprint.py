@@ -12,7 +12,7 @@ from dlsuite.experiment.learner import MOST_KEPT, Learner
 from dlsuite.training.capacity import bytes_each
 from dlsuite.training.gradients import of_size, step_graph
 from dlsuite.training.liveness import live_bytes, unknown_sizes
-from dlsuite.training.variables import optimizers_of, undisturbed
+from dlsuite.training.variables import acting, optimizers_of, undisturbed
 from dlsuite.types import Tree
 
 # What kernels work in, and what the allocator keeps for the next step: 1.15 to 1.2 times the live
@@ -64,7 +64,7 @@ def state_bytes(model: keras.Model) -> int:
 
 def _slots(optimizer: keras.optimizers.Optimizer) -> int:
     """How many values an optimizer keeps for each weight: Adam two, SGD with momentum one."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss scaling
+    inner = acting(optimizer)
     try:
         with undisturbed():
             trial = type(inner).from_config(inner.get_config())

@@ -84,9 +84,9 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
         set_batch_norm_momentum(model, regularization.batch_norm_momentum)
     training = settings.training
     require_layers(model, training.stages, training.learning_rate_factors)
-    optimizer = _optimizer(settings, late)
+    _require_a_change(settings, late["steps_per_epoch"])
     model.compile(
-        optimizer=decay_weights(optimizer, model, regularization.weight_decay),
+        optimizer=decay_weights(settings.optimizer(**late), model, regularization.weight_decay),
         jit_compile=late["jit_compile"],
         **target.compile_options(
             settings.loss, regularization.label_smoothing, training.class_weight
@@ -95,18 +95,17 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
     return model
 
 
-def _optimizer(settings: Any, late: Mapping[str, Any]) -> keras.Optimizer:
-    """The recipe's optimizer, its schedule as long as the training."""
+def _require_a_change(settings: Any, steps_per_epoch: int) -> None:
+    """Refuses to accumulate gradients for longer than the shortest stage is."""
     each, training = accumulated(settings.optimizer), settings.training
     shortest = min(training.parts, key=lambda stage: stage.epochs)
-    steps = late["steps_per_epoch"] * shortest.epochs
+    steps = steps_per_epoch * shortest.epochs
     if steps < each:
         where = f"stage {shortest.name}" if training.stages else "the training"
         raise ValueError(
             f"`optimizer.gradient_accumulation_steps` must be at most {steps:,}, the steps of "
             f"{where}, or its weights never change. Received: {each}."
         )
-    return settings.optimizer(**late)
 
 
 def predict(settings: Any, info: Any, model: keras.Model, batches: Any) -> Iterator[Tree]:

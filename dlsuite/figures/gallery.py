@@ -116,16 +116,24 @@ def training_examples(
         axes = figure.add_subplot(grid[row, 0])
         axes.set_axis_off()
         axes.text(0.5, 0.5, word, rotation=90, ha="center", va="center", fontsize=SMALL - 1)
-    captions = [names, *(told or [[""] * count] * len(seen))]
+    captions = [[[name] for name in names]]
+    captions += [
+        [text.split(" + ") for text in draw] for draw in told or [[""] * count] * len(seen)
+    ]
     for number in range(count):
         block, column = divmod(number, columns)
         for row, (images, _) in enumerate(rows):
             axes = figure.add_subplot(grid[len(rows) * block + row, 1 + column])
-            _show(axes, images[number], anchor="N" if row else "S")
-            parts = [captions[row][number]] if row == 0 else captions[row][number].split(" + ")
-            text = "\n".join(shorten(part, LONGEST_CLASS) for part in parts)
-            axes.set_title(text, fontsize=SMALL - 1, pad=3, parse_math=False)
+            _captioned(axes, images[number], captions[row][number], "N" if row else "S")
     return figure
+
+
+def _captioned(
+    axes: Axes, image: np.ndarray, lines: Sequence[str], anchor: Literal["N", "S"]
+) -> None:
+    _show(axes, image, anchor=anchor)
+    text = "\n".join(shorten(line, LONGEST_CLASS) for line in lines)
+    axes.set_title(text, fontsize=SMALL - 1, pad=3, parse_math=False)
 
 
 def _row(seen: Sequence[np.ndarray], number: int) -> str:

@@ -2,7 +2,13 @@
 
 from dlsuite.layers.augmentation import RandomPaddedCrop
 from dlsuite.layers.convolution import GroupedConv2D
-from dlsuite.layers.normalization import LocalResponseNormalization
+from dlsuite.layers.normalization import FusedBatchNormalization, LocalResponseNormalization
 from dlsuite.layers.pixels import CaffePixels
 
-__all__ = ["CaffePixels", "GroupedConv2D", "LocalResponseNormalization", "RandomPaddedCrop"]
+__all__ = [
+    "CaffePixels",
+    "FusedBatchNormalization",
+    "GroupedConv2D",
+    "LocalResponseNormalization",
+    "RandomPaddedCrop",
+]

@@ -10,8 +10,8 @@ from dlsuite.types import Tensor
 class GroupedConv2D(keras.layers.Conv2D):
     """Keras' `Conv2D` with its `groups` computed one after the other.
 
-    The same weights, options and answers; channels last only. TensorFlow's own grouped convolution
-    takes twenty times as long on a CPU as one without groups, its gradient above all.
+    The same weights, options and answers; channels last only. The gradient of TensorFlow's own
+    grouped convolution takes many times as long on a CPU as that of one without groups.
 
     `[B, H, W, C]` -> `[B, h, w, filters]`, kernel `[k, k, C / groups, filters]`: a group of
     `filters / groups` maps sees its own `C / groups` of the input.

@@ -1,4 +1,4 @@
-"""Normalization across neighbouring feature maps."""
+"""Normalization over a batch in one pass, and across neighbouring feature maps."""
 
 from typing import Any
 
@@ -6,6 +6,60 @@ import keras
 from keras import ops
 
 from dlsuite.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="dlsuite")
+class FusedBatchNormalization(keras.layers.BatchNormalization):
+    """Keras' `BatchNormalization`, on images computed by TensorFlow's one fused operation.
+
+    The same weights, options and answers. Keras' own passes over the maps once for each of mean,
+    variance, scale and shift, in the gradient too. What the fused operation cannot do is left to
+    Keras' own: another backend, inputs that are not `[B, H, W, C]`, float64, a mask, `renorm`,
+    `synchronized`, another axis than the last, no scale or no shift, and a frozen layer.
+
+    `[B, H, W, C]` -> `[B, H, W, C]`. Ioffe and Szegedy 2015, algorithms 1 and 2.
+    """
+
+    def call(
+        self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None
+    ) -> Tensor:
+        learning = bool(training) and self.trainable
+        # A frozen layer's gradient has no deterministic fused form on a GPU.
+        if mask is not None or (training and not learning) or not self._can_fuse(inputs):
+            return super().call(inputs, training=training, mask=mask)
+        return self._fused(inputs, learning)
+
+    def _can_fuse(self, inputs: Tensor) -> bool:
+        return (
+            keras.backend.backend() == "tensorflow"
+            and len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and self.scale
+            and self.center
+            and not (self.renorm or self.synchronized)
+            and self.compute_dtype != "float64"
+        )
+
+    def _fused(self, inputs: Tensor, learning: bool) -> Tensor:
+        import tensorflow as tf
+
+        # Half-precision maps, statistics in float32.
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=ops.cast(self.gamma, "float32"),
+            offset=ops.cast(self.beta, "float32"),
+            mean=[] if learning else ops.cast(self.moving_mean, "float32"),
+            variance=[] if learning else ops.cast(self.moving_variance, "float32"),
+            epsilon=self.epsilon,
+            is_training=learning,
+        )
+        if learning:
+            count = ops.cast(ops.prod(ops.shape(inputs)[:3]), "float32")
+            # The operation gives the estimate of the population's variance, Keras the batch's.
+            variance = variance * (ops.maximum(count - 1, 1) / count)
+            for kept, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
+                kept.assign(kept * self.momentum + ops.cast(now, kept.dtype) * (1 - self.momentum))
+        return outputs
 
 
 @keras.saving.register_keras_serializable(package="dlsuite")

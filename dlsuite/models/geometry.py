@@ -1,10 +1,10 @@
 """What image networks agree on: the form of their input, normalized convolutions, logits."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 
-from dlsuite.layers import CaffePixels
+from dlsuite.layers import CaffePixels, FusedBatchNormalization
 from dlsuite.types import Tensor
 
 # What a network computes with: the images in [0, 1] themselves, or what weights were learned of.
@@ -48,8 +48,7 @@ def in_pixels(image: Tensor, pixels: Pixels) -> Tensor:
         return image
     if pixels != "caffe":
         raise ValueError(f"`pixels` must be unit or caffe. Received: pixels={pixels!r}.")
-    # float32 under mixed precision: half precision would cost grey levels.
-    return CaffePixels(dtype=keras.config.dtype_policy().variable_dtype, name="pixels")(image)
+    return CaffePixels(dtype=exact_dtype(), name="pixels")(image)
 
 
 def normalized(
@@ -68,22 +67,32 @@ def normalized(
         kernel_initializer="he_normal",
         name=name,
     )(x)
-    return keras.layers.BatchNormalization(
-        momentum=BATCH_NORM_MOMENTUM, epsilon=epsilon, name=f"{name}_bn"
-    )(x)
+    return batch_normalization(f"{name}_bn", epsilon)(x)
+
+
+def batch_normalization(name: str, epsilon: float = 1e-3) -> keras.Layer:
+    """A batch normalization whose averages keep up with runs of some hundred steps."""
+    return FusedBatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=epsilon, name=name)
 
 
 def logits(
-    num_classes: int, name: str = "output", initializer: str = "glorot_uniform"
+    num_classes: int, name: str = "output", initializer: Any = "glorot_uniform"
 ) -> keras.Layer:
     """The dense layer that ends a classifier, `[B, D]` -> `[B, K]`."""
     return keras.layers.Dense(
         num_classes,
         kernel_initializer=initializer,
-        # float32 under mixed precision: half-precision logits lose what softmax needs.
-        dtype=keras.config.dtype_policy().variable_dtype,
+        dtype=exact_dtype(),
         name=name,
     )
+
+
+def exact_dtype() -> str:
+    """That of weights, float32 under mixed precision too.
+
+    Half precision would cost images grey levels, and logits what softmax needs.
+    """
+    return keras.config.dtype_policy().variable_dtype
 
 
 def scaled(channels: int, width: float) -> int:

@@ -6,7 +6,7 @@ import keras
 from pydantic import Field
 
 from dlsuite.layers import LocalResponseNormalization
-from dlsuite.models.geometry import BATCH_NORM_MOMENTUM, image_input, logits, scaled
+from dlsuite.models.geometry import batch_normalization, image_input, logits, scaled
 from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
@@ -191,7 +191,7 @@ class Block:
             kernel_initializer="he_normal",
             name=f"{name}_a",
         )(x)
-        x = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{name}_bn")(x)
+        x = batch_normalization(f"{name}_bn")(x)
         return keras.layers.ReLU(name=name)(x)
 
     def contrast(self, x: Tensor, name: str) -> Tensor:

@@ -10,7 +10,7 @@ import keras
 from pydantic import Field
 
 from dlsuite.models.features import pooled_features
-from dlsuite.models.geometry import image_input, logits
+from dlsuite.models.geometry import exact_dtype, image_input, logits
 from dlsuite.models.network import silence_of
 from dlsuite.models.published import Paper
 
@@ -158,7 +158,6 @@ def _pixels(classifier: Any, preset: str) -> keras.layers.Layer:
     return keras.layers.Rescaling(
         factors,
         0.0 if offset is None else offset,
-        # float32 under mixed precision: half precision would cost grey levels.
-        dtype=keras.config.dtype_policy().variable_dtype,
+        dtype=exact_dtype(),
         name="pixels",
     )

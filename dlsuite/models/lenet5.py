@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 from pydantic import Field
 
+from dlsuite.models.geometry import logits
 from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
@@ -104,13 +105,8 @@ def lenet5(
     x = f6(x)  # [B, 84]
     if dropout:
         x = keras.layers.Dropout(dropout, name="dropout_f6")(x)
-    output = keras.layers.Dense(
-        num_classes,
-        kernel_initializer=_uniform(84) if variant == "paper" else "glorot_uniform",
-        # float32 under mixed precision: half-precision logits lose what softmax needs.
-        dtype=keras.config.dtype_policy().variable_dtype,
-        name="output",
-    )
+    initializer = _uniform(84) if variant == "paper" else "glorot_uniform"
+    output = logits(num_classes, initializer=initializer)
     return keras.Model(inputs, output(x), name="lenet5")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import keras
 from pydantic import AfterValidator, Field
 
-from dlsuite.models.geometry import BATCH_NORM_MOMENTUM
+from dlsuite.models.geometry import batch_normalization, logits
 from dlsuite.models.published import Paper
 
 # He et al. 2015 (arXiv:1502.01852) for units that pass about half of their inputs, LeCun normal for
@@ -80,14 +80,11 @@ def mlp(
         )(x)
         if batch_norm:
             name = f"batch_norm_{number}"
-            x = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=name)(x)
+            x = batch_normalization(name)(x)
         x = keras.layers.Activation(activation, name=f"{activation}_{number}")(x)
         if dropout:
             x = keras.layers.Dropout(dropout, name=f"dropout_{number}")(x)
-    # float32 under mixed precision: half-precision logits lose what softmax needs.
-    exact = keras.config.dtype_policy().variable_dtype
-    outputs = keras.layers.Dense(num_classes, dtype=exact, name="output")(x)
-    return keras.Model(inputs, outputs, name="mlp")
+    return keras.Model(inputs, logits(num_classes)(x), name="mlp")
 
 
 def _initializer(activation: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 import keras
 from pydantic import Field
 
-from dlsuite.models.geometry import Pixels, image_input, in_pixels, scaled
+from dlsuite.models.geometry import Pixels, exact_dtype, image_input, in_pixels, scaled
 from dlsuite.models.published import Form, Paper
 from dlsuite.types import Tensor
 
@@ -74,8 +74,7 @@ def squeezenet(
         num_classes,
         1,
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        # float32 under mixed precision: half-precision logits lose what softmax needs.
-        dtype=keras.config.dtype_policy().variable_dtype,
+        dtype=exact_dtype(),
         name="conv10",
     )(x)  # [B, h, w, K]
     pooled = keras.layers.GlobalAveragePooling2D(dtype=x.dtype, name="output")(x)

@@ -6,8 +6,8 @@ import keras
 from pydantic import Field
 
 from dlsuite.models.geometry import (
-    BATCH_NORM_MOMENTUM,
     Pixels,
+    batch_normalization,
     image_input,
     in_pixels,
     logits,
@@ -109,5 +109,5 @@ def _convolution(x: Tensor, channels: int, batch_norm: bool, place: str) -> Tens
     )(x)
     if not batch_norm:
         return x
-    x = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"bn{place}")(x)
+    x = batch_normalization(f"bn{place}")(x)
     return keras.layers.ReLU(name=f"relu{place}")(x)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlsuite.metrics.intervals import LEVEL
 from dlsuite.strategy.errors import Bounds
 
 FEWEST = 4  # points: the law has three numbers, and one more tells whether it holds
 DRAWS = 400
 GRID = 100  # exponents tried at once
-LEVEL = 0.95
 STEEPEST = 2.0  # exponent; those found in practice are 0.07 to 0.35 (Hestness et al. 2017)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from dlsuite.disk import reach_the_disk
 from dlsuite.tracking.calls import Call, Datasets, End, File, Metrics, Model, Parameters, Tags
 from dlsuite.tracking.delivery import Row
 from dlsuite.tracking.lineage import Dataset
@@ -46,15 +46,6 @@ def write(call: Call, folder: Path) -> None:
     for path in folder.rglob("*"):
         reach_the_disk(path)
     reach_the_disk(folder)
-
-
-def reach_the_disk(path: Path) -> None:
-    """Returns when a file, or the names in a folder, will outlast a loss of power."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read(folder: Path) -> Call:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
+from dlsuite.disk import reach_the_disk
 from dlsuite.tracking import call_files
 from dlsuite.tracking.calls import Call, File, Model
 from dlsuite.tracking.location import Location
@@ -194,7 +195,7 @@ class Outbox:
         except BaseException:  # a signal too
             shutil.rmtree(draft, ignore_errors=True)
             raise
-        call_files.reach_the_disk(self.folder)
+        reach_the_disk(self.folder)
         return place
 
     def _is_mine(self) -> bool:

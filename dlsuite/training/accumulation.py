@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dlsuite.training.settings import Problems
+from dlsuite.training.variables import acting
 
 
 def accumulated(optimizer: Any) -> int:
@@ -16,9 +17,8 @@ def accumulated(optimizer: Any) -> int:
     arguments = getattr(optimizer, "arguments", None)
     if arguments is not None:
         return arguments.get("gradient_accumulation_steps") or 1
-    keeper = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss scaling
     # A model of several optimizers may have none of Keras' here.
-    return getattr(keeper, "gradient_accumulation_steps", None) or 1
+    return getattr(acting(optimizer), "gradient_accumulation_steps", None) or 1
 
 
 def averages_overwrite_whole_steps(settings: Any) -> Problems:

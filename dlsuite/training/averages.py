@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from dlsuite.training.variables import acting
+
 if TYPE_CHECKING:
     import keras
 
@@ -60,7 +62,7 @@ def unsettled_statistics(
 
 def unsettled_weights(optimizer: keras.Optimizer, steps: int) -> str | None:
     """The same of averages of the weights, where an optimizer keeps them."""
-    keeper = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss scaling
+    keeper = acting(optimizer)
     if not getattr(keeper, "use_ema", False) or keeper.ema_momentum**steps <= LEFT:
         return None
     return (

@@ -15,7 +15,7 @@ import numpy as np
 
 from dlsuite.training.interruption import hold, release
 from dlsuite.training.monitors import Best, best_of
-from dlsuite.training.variables import averaged, learning_rates, optimizers_of
+from dlsuite.training.variables import acting, averaged, learning_rates, optimizers_of
 
 if TYPE_CHECKING:
     from dlsuite.training.stages import FitTask
@@ -168,8 +168,7 @@ class ReduceRate(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         for name, optimizer in optimizers_of(self.model).items():
-            inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a loss scaling
-            rate = inner.get_config().get("learning_rate", 0.0)
+            rate = acting(optimizer).get_config().get("learning_rate", 0.0)
             if not isinstance(rate, float):
                 raise ValueError(
                     f"`reduce_on_plateau` needs a learning rate that is a number in `{name}`. "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlsuite.models.layer_paths import layers_by_path
 from dlsuite.training.layer_rates import Factor, factors_by_variable, scale_rates
-from dlsuite.training.variables import places
+from dlsuite.training.variables import acting, places
 
 if TYPE_CHECKING:
     import keras
@@ -89,8 +89,8 @@ def blueprints(model: keras.Model, factors: Mapping[str, float] = NO_FACTORS) ->
     plans = {}
     for name, owner, attribute in places(model):
         optimizer = getattr(owner, attribute)
-        acting = getattr(optimizer, "inner_optimizer", optimizer)
-        spared = [v for v in model.trainable_variables if not acting._use_weight_decay(v)]
+        decays = acting(optimizer)._use_weight_decay
+        spared = [v for v in model.trainable_variables if not decays(v)]
         plans[name] = (type(optimizer), optimizer.get_config(), spared, scaled)
     return plans
 
@@ -109,11 +109,10 @@ def begin_anew(
     for name, owner, attribute in places(model):
         kind, config, spared, scaled = plans[name]
         optimizer = _fresh(kind, config, learning_rate)
-        acting = getattr(optimizer, "inner_optimizer", optimizer)
         if spared:
-            acting.exclude_from_weight_decay(var_list=spared)
+            acting(optimizer).exclude_from_weight_decay(var_list=spared)
         if scaled:
-            scale_rates(acting, scaled)
+            scale_rates(acting(optimizer), scaled)
         setattr(owner, attribute, optimizer)
     # Keras keeps what `compile` was called with only here; the public form of it is serialized,
     # which a loss of the user's own need not survive. The base's compile, because a model with

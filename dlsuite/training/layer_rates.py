@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,31 +25,29 @@ def scale_rates(optimizer: keras.Optimizer, factors: Sequence[Factor]) -> None:
     known = {optimizer._var_key(variable): factor for variable, factor in factors}
     update, decay = optimizer.update_step, optimizer._apply_weight_decay
     rate = optimizer._get_current_learning_rate
-    in_force = [1.0]
-
-    @contextmanager
-    def times(factor: float) -> Iterator[None]:
-        in_force.append(factor)
-        yield
-        in_force.pop()
+    in_force = 1.0
 
     def factor_of(variable: Any) -> float:
         return known.get(optimizer._var_key(variable), 1.0)
 
     def scaled_rate() -> Any:
-        return rate() if in_force[-1] == 1.0 else rate() * in_force[-1]
+        return rate() if in_force == 1.0 else rate() * in_force
 
     def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
         factor = factor_of(variable)
         update(gradient, variable, learning_rate if factor == 1.0 else learning_rate * factor)
 
     def apply_weight_decay(variables: Sequence[Any]) -> None:
+        nonlocal in_force
         groups: dict[float, list[Any]] = {}
         for variable in variables:
             groups.setdefault(factor_of(variable), []).append(variable)
-        for factor, group in groups.items():
-            with times(factor):
+        try:
+            for factor, group in groups.items():
+                in_force = factor
                 decay(group)
+        finally:
+            in_force = 1.0
 
     optimizer._get_current_learning_rate = scaled_rate
     optimizer.update_step = update_step

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from dlsuite.training.divergence import TrainingDiverged, exploded, not_finite
-from dlsuite.training.variables import Arrays, learning_rates, optimizers_of, restore
+from dlsuite.training.variables import Arrays, acting, learning_rates, optimizers_of, restore
 
 NEVER_STEPPED = -1.0  # No norm is negative.
 REPLAY_SECONDS = 60.0  # A longer replay would make a person wait for one number.
@@ -94,10 +94,8 @@ def _replayed(model: keras.Model, batches: Iterator[Any]) -> Iterator[_Step]:
 @contextmanager
 def _norms_recorded(model: keras.Model) -> Iterator[dict[str, keras.Variable]]:
     """Inside, every step leaves the norms of the gradients that each optimizer was given."""
-    held = {
-        name: getattr(optimizer, "inner_optimizer", optimizer)  # Outside of it they are scaled.
-        for name, optimizer in optimizers_of(model).items()
-    }
+    # Outside of those that act, gradients are scaled.
+    held = {name: acting(optimizer) for name, optimizer in optimizers_of(model).items()}
     # Squares of a float32 gradient overflow long before the gradient does.
     norms = {name: keras.Variable(NEVER_STEPPED, dtype="float64", trainable=False) for name in held}
     for name, optimizer in held.items():

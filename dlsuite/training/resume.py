@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlsuite.disk import unwritten
+from dlsuite.disk import reach_the_disk, unwritten
 from dlsuite.training.variables import Arrays
-from dlsuite.training.whole_files import replaced, storable, sync_folder, typed
+from dlsuite.training.whole_files import replaced, storable, typed
 
 log = logging.getLogger("dlsuite.training")
 FORMAT = 3
@@ -166,7 +166,7 @@ class Checkpoints:
         except OSError:
             packed.unlink(missing_ok=True)
             raise
-        sync_folder(self.folder)
+        reach_the_disk(self.folder)
         self.durable_epochs = saved.place.epochs
         self._clear(saved.place, keep)
 

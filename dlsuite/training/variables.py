@@ -26,6 +26,11 @@ def optimizers_of(model: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
     return {name: getattr(owner, attribute) for name, owner, attribute in places(model)}
 
 
+def acting(optimizer: Any) -> Any:
+    """The optimizer that steps: the one inside where scaling of losses is wrapped around it."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
 def places(model: keras.Model) -> list[tuple[str, keras.Model, str]]:
     """Where the model's optimizers are: `(name, model that holds it, attribute)`."""
     import keras
@@ -144,7 +149,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def _has_averages(model: keras.Model) -> bool:
-    keeper = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    keeper = acting(model.optimizer)
     return bool(getattr(keeper, "use_ema", False) and keeper.built)
 
 

@@ -32,15 +32,6 @@ def replaced(path: Path, write: Callable[[BinaryIO], Any]) -> str:
     return digest
 
 
-def sync_folder(folder: Path) -> None:
-    """Brings the names in a folder to disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def storable(arrays: Arrays) -> tuple[Arrays, dict[str, str]]:
     """Arrays in types that the npy format knows, and the names of their own types."""
     dtypes = {key: array.dtype.name for key, array in arrays.items()}

@@ -14,6 +14,7 @@ import numpy as np
 from dlsuite import metrics
 from dlsuite.layers import (
     CaffePixels,
+    FusedBatchNormalization,
     GroupedConv2D,
     LocalResponseNormalization,
     RandomPaddedCrop,
@@ -208,6 +209,14 @@ ROWS = (
         alone(CaffePixels, 3, 4, 3),
         numbers(3, 4, 3),
         numbers(3, 4, 3),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "FusedBatchNormalization",
+        FusedBatchNormalization,
+        alone(FusedBatchNormalization, 4, 5, 2),
+        numbers(4, 5, 2),
+        numbers(4, 5, 2),
         keras.losses.MeanSquaredError,
     ),
     Row(

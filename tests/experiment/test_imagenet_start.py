@@ -160,13 +160,18 @@ def test_what_cannot_begin_so_is_refused_before_any_data_is_read(model, words):
         )
 
 
+def keep(model, parameters) -> None:
+    """The weights of a run called `other`."""
+    with Store.open().start("image_classification", "other") as tracked:
+        tracked.parameters(parameters)
+        with tracked.file(WEIGHTS) as path:
+            save_weights(model, path)
+
+
 @pytest.mark.slow
 def test_a_run_that_learned_of_other_pixels_is_started_from_with_a_warning(place):
     net = {"type": "squeezenet", "width": 0.1}
-    with Store.open().start("image_classification", "other") as tracked:
-        tracked.parameters({"model.type": "squeezenet", "model.pixels": "caffe"})
-        with tracked.file(WEIGHTS) as path:
-            save_weights(squeezenet((32, 32, 3), 5, width=0.1), path)
+    keep(squeezenet((32, 32, 3), 5, width=0.1), {"model.pixels": "caffe"})
     data = recipe()["data"]
 
     def warnings(pixels):
@@ -181,10 +186,7 @@ def test_a_run_that_learned_of_other_pixels_is_started_from_with_a_warning(place
 def test_a_run_whose_blocks_stride_elsewhere_is_started_from_with_a_warning(place):
     """The shapes are the same, the net is another."""
     net = {"type": "resnet", "width": 0.05}
-    with Store.open().start("image_classification", "other") as tracked:
-        tracked.parameters({"model.type": "resnet", "model.stride_in": "middle"})
-        with tracked.file(WEIGHTS) as path:
-            save_weights(resnet((32, 32, 3), 3, width=0.05), path)
+    keep(resnet((32, 32, 3), 3, width=0.05), {"model.stride_in": "middle"})
     settings = {"data": recipe()["data"], "model": net | {"weights": "run:other"}}
     started = experiment.plan(image_classification.pipeline, settings).learner.started
     assert "learned with stride_in=middle, the model has stride_in=first" in started.warnings[0]

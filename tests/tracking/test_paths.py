@@ -60,11 +60,11 @@ class Liar:
         raise ConnectionError("gone")
 
 
-def log(client) -> None:
+def log(client, model: Path = Path("nowhere")) -> None:
     log_saved_model(
         client,
         "f" * 32,
-        Path("nowhere"),
+        model,
         inputs={},
         outputs={"mean": ("float32", ())},
         example={},
@@ -92,18 +92,7 @@ def test_a_signal_while_a_model_is_stored_is_not_lost_to_a_store_that_has_gone(t
     liar.log_model_artifacts = lambda *given: interrupt()
     (tmp_path / "saved").mkdir()
     with pytest.raises(KeyboardInterrupt):
-        log_saved_model(
-            liar,
-            "f" * 32,
-            tmp_path / "saved",
-            inputs={},
-            outputs={"mean": ("float32", ())},
-            example={},
-            requirements=None,
-            parameters={},
-            scores=[],
-            key="key",
-        )
+        log(liar, tmp_path / "saved")
 
 
 def test_a_models_name_that_leads_elsewhere_is_not_followed(tmp_path):
