@@ -4,6 +4,7 @@ from dlsuite.experiment.composition import plan, run
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit
 from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.part import Part
 from dlsuite.experiment.pipeline import Inspected, Outcome, Pipeline, Settings
 from dlsuite.experiment.results import Plan, Result
 from dlsuite.experiment.resuming import recipe_of
@@ -17,6 +18,7 @@ __all__ = [
     "Learner",
     "Limit",
     "Outcome",
+    "Part",
     "Pipeline",
     "Plan",
     "Result",

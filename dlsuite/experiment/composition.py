@@ -20,6 +20,7 @@ from dlsuite.experiment.fitting import (
     way_on,
 )
 from dlsuite.experiment.folds import cross_validated, final_recipe
+from dlsuite.experiment.part import Part
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.experiment.preparing import prepare
 from dlsuite.experiment.rescuing import rescued
@@ -39,6 +40,7 @@ def run(
     allow_change: bool = False,
     force: bool = False,
     listeners: Sequence[keras.callbacks.Callback] = (),
+    part: Part | None = None,
 ) -> Result:
     """Train, score, diagnose, track and export what a recipe describes.
 
@@ -54,6 +56,7 @@ def run(
         allow_change: Whether harmless keys of that run's recipe may have other values now.
         force: Train even what by its estimate does not fit into memory.
         listeners: Callbacks that see each epoch's measures.
+        part: Where the run is one of a study's, below another run.
 
     Raises:
         RecipeError: The recipe is wrong, by itself or for its data; nothing was trained.
@@ -67,7 +70,7 @@ def run(
     final_recipe(pipeline, written)  # what is wrong with it is said before a run is opened
     in_force = apply_runtime(pipeline, written)
     store = Store.open()
-    with resuming.opened(pipeline, store, written, wanted, allow_change) as (tracked, way):
+    with resuming.opened(pipeline, store, written, wanted, allow_change, part) as (tracked, way):
         checked, resumed = way.recipe, way.run_id is not None
         final = final_recipe(pipeline, checked)
         recording.recipe(tracked, checked, in_force, way.changed)
@@ -88,7 +91,16 @@ def run(
             with rescued(learner, tracked, store):
                 history = fit(learner, tracked, store, checked, resumed, listeners)
             history.messages[:0] = way.notes()
-            result = conclude(learner, history, tracked, store, checked, validation=validation)
+            result = conclude(
+                learner,
+                history,
+                tracked,
+                store,
+                checked,
+                validation=validation,
+                model_kept=part is None or part.model_kept,
+                tested=part is None or part.tested,
+            )
     # A finished run has nothing to resume.
     shutil.rmtree(checkpoint_folder(store, tracked), ignore_errors=True)
     return result

@@ -33,6 +33,7 @@ def conclude(
     *,
     validation: CrossValidation | None = None,
     model_kept: bool = True,
+    tested: bool = True,
 ) -> Result:
     """Scores, the proven model, the judgement: the model is safe before it is thought about.
 
@@ -44,8 +45,9 @@ def conclude(
         recipe: Of the run, as the user gave it.
         validation: Where there are folds; their held-out answers are then what is judged.
         model_kept: Whether weights and SavedModel are kept, which those of a fold are not.
+        tested: Whether the test part is scored.
     """
-    scored = score_splits(learner)
+    scored = score_splits(learner, tested=tested)
     recording.scored(tracked, scored)
     exported = None
     if model_kept:

@@ -90,10 +90,12 @@ class Judged(Scored):
         return pd.DataFrame(columns)
 
 
-def score_splits(learner: Learner) -> Scored:
-    """Score every split once, in inference mode."""
+def score_splits(learner: Learner, *, tested: bool = True) -> Scored:
+    """Score every split once, in inference mode; the test part only where it is to be tested."""
     evaluation = learner.settings.evaluation
     splits = learner.splits.named()
+    if not tested:
+        splits.pop("test", None)
     splits["train"] = sample(
         splits["train"], evaluation.train_sample, learner.settings.training.seed
     )

@@ -13,6 +13,7 @@ from dlsuite.experiment import recording, starting
 from dlsuite.experiment.changes import Change
 from dlsuite.experiment.fitting import checkpoint_folder, checkpoints_of
 from dlsuite.experiment.fold_records import FOLD
+from dlsuite.experiment.part import Part
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.experiment.trust import foreign
 from dlsuite.progress import tell
@@ -72,7 +73,12 @@ def wish(
 
 @contextmanager
 def opened(
-    pipeline: Pipeline, store: Store, written: Recipe, resume: str | None, allow_change: bool
+    pipeline: Pipeline,
+    store: Store,
+    written: Recipe,
+    resume: str | None,
+    allow_change: bool,
+    part: Part | None = None,
 ) -> Iterator[tuple[TrackedRun, Way]]:
     """The tracked run for a `with` block, and the recipe that it goes on or begins with.
 
@@ -84,7 +90,14 @@ def opened(
             tags = {"recipe": way.recipe.name, "recipe_sha256": way.recipe.sha256}
             if way.run_id is None:
                 tags |= starting.words(written)
-            opening = store.start(pipeline.name, way.recipe.name, resume=way.run_id, tags=tags)
+            name = way.recipe.name if part is None else part.name
+            opening = store.start(
+                pipeline.name,
+                name,
+                resume=way.run_id,
+                parent=None if part is None else part.parent,
+                tags=tags if part is None else {**tags, **part.tags},
+            )
             try:
                 with _one_at_a_time(store) if way.run_id else nullcontext():
                     tracked = stack.enter_context(opening)
@@ -93,7 +106,7 @@ def opened(
                     raise
                 continue  # another process was quicker
             word = "goes on" if way.run_id else "begins"
-            tell(f"run {tracked.run_id[:8]} {word}: {way.recipe.name}{way.why}")
+            tell(f"run {tracked.run_id[:8]} {word}: {name}{way.why}")
             for note in way.notes():
                 tell(note)
             yield tracked, way
