@@ -13,6 +13,7 @@ import numpy as np
 
 from dlsuite.progress import working
 from dlsuite.serving.graph_check import check_model
+from dlsuite.serving.latency import latency_ms
 from dlsuite.serving.manifest import (
     package_versions,
     read_manifest,
@@ -20,7 +21,7 @@ from dlsuite.serving.manifest import (
     write_manifest,
 )
 from dlsuite.serving.replay import Case, tensorflow_alone
-from dlsuite.serving.saved_model import latency_ms, size_mb, write_saved_model
+from dlsuite.serving.saved_model import size_mb, write_saved_model
 from dlsuite.serving.signatures import Signature
 from dlsuite.serving.verify import verify, verify_draft_in_child, write_examples
 from dlsuite.serving.versions import locate, new_version

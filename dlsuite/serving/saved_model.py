@@ -1,26 +1,20 @@
-"""Writing a SavedModel from signatures, its size, and how long it takes to answer."""
+"""Writing a SavedModel from signatures, and its size."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dlsuite.serving.manifest import EXTRA
-from dlsuite.serving.replay import Case, ask
+from dlsuite.serving.replay import Case
 from dlsuite.serving.signatures import Signature
 from dlsuite.types import Tensor
 
 if TYPE_CHECKING:
     import keras
-
-WARM_UP = 5  # first answers, which trace and allocate
-REPEATS, SECONDS = 100, 2.0  # latency is measured until either is reached
 
 
 def write_saved_model(
@@ -63,21 +57,6 @@ def size_mb(path: Path) -> float:
     """Size of the SavedModel in 10^6 bytes, without the examples that go with it."""
     files = (file for file in path.rglob("*") if file.is_file())
     return sum(file.stat().st_size for file in files if EXTRA not in file.parts) / 1e6
-
-
-def latency_ms(loaded: Any, case: Case) -> tuple[float, float]:
-    """Median and 95th percentile of the milliseconds that the first question of `case` takes."""
-    first = {name: array[:1] for name, array in case.inputs.items()}
-    for _ in range(WARM_UP):
-        ask(loaded, case.signature, first)
-    times: list[float] = []
-    end = time.perf_counter() + SECONDS
-    while len(times) < REPEATS and (not times or time.perf_counter() < end):
-        start = time.perf_counter()
-        ask(loaded, case.signature, first)
-        times.append(1000 * (time.perf_counter() - start))
-    p50, p95 = np.percentile(times, [50, 95])
-    return float(p50), float(p95)
 
 
 def _of_one_dict(answer: Callable[..., dict[str, Tensor]]) -> Callable[..., dict[str, Tensor]]:

@@ -130,6 +130,17 @@ class Store:
         with in_words(self.location):
             return table(search(self.connection, " and ".join(conditions), pipeline, limit))
 
+    def servable(self, pipeline: str | None = None) -> list[RunRecord]:
+        """Finished runs that keep a model, newest first, those that are parts of others too.
+
+        Args:
+            pipeline: Only its runs. None: those of all.
+        """
+        self.close_dead()
+        with in_words(self.location):
+            condition = "attributes.status = 'FINISHED' and tags.model_id != ''"
+            return search(self.connection, condition, pipeline)
+
     def children(self, run_id: str) -> list[RunRecord]:
         """The runs that are parts of a run, newest first, such as those of its folds."""
         self.close_dead()
