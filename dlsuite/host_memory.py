@@ -7,6 +7,7 @@ import gc
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +37,18 @@ def host_memory(groups: Path = GROUPS, own: Path = OWN_GROUPS) -> HostMemory:
     rooms = [(machine.available, machine.total), *_limits(groups, own)]
     available, total = min(rooms)
     return HostMemory(total, max(available, 0), psutil.Process().memory_info().rss)
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has held."""
+    import psutil
+
+    try:
+        import resource
+    except ImportError:  # not on Windows, where psutil knows
+        return psutil.Process().memory_info().peak_wset
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else 1024 * most
 
 
 def give_back() -> None:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dlsuite.evaluation import Evaluation, Foreseen
+    from dlsuite.evaluation.error_workbook import Analysed, Workbook
     from dlsuite.experiment import Pipeline
     from dlsuite.recipe import Document
+    from dlsuite.studies.advise import Advised
 
 SHIPPED = Path(__file__).parent / "recipes"
 NOT_APPLICATIONS = {"cli", "recipes"}
@@ -74,10 +76,33 @@ def foreseen(run: str, data: str | Path | None = None, **options: Any) -> Forese
     return evaluation.foreseen(*_whose(run), data, **options)
 
 
-def _whose(run: str) -> tuple[Pipeline, str]:
-    """The application of a tracked run, and the run's id."""
+def errors(run: str, **options: Any) -> Workbook:
+    """A page and a table of a run's mistakes; see `evaluation.error_workbook.workbook`."""
+    from dlsuite.evaluation.error_workbook import workbook
+
+    keeps = f"examples/{options.get('split', 'dev')}.csv"
+    return workbook(*_whose(run, keeps=keeps), **options)
+
+
+def tagged(run: str, tags: str | Path, **options: Any) -> Analysed:
+    """What the tags in such a table say; see `evaluation.error_workbook.analysed`."""
+    from dlsuite.evaluation.error_workbook import analysed
+
+    keeps = f"examples/{options.get('split', 'dev')}.csv"
+    return analysed(*_whose(run, keeps=keeps), tags, **options)
+
+
+def advise(run: str, **options: Any) -> Advised:
+    """A run's advice, and what became of what is tried of it; see `studies.advise.advise`."""
+    from dlsuite.studies.advise import advise
+
+    return advise(*_whose(run, keeps="verdict.json"), **options)
+
+
+def _whose(run: str, keeps: str | None = None) -> tuple[Pipeline, str]:
+    """The application of a tracked run, and the run's id; see `Store.find`."""
     from dlsuite import experiment
     from dlsuite.tracking import Store
 
-    record = Store.open().find(run)
+    record = Store.open().find(run, keeps=keeps)
     return of(experiment.recipe_of(record)), record.run_id

@@ -14,6 +14,7 @@ from dlsuite.data.checks_pictures import Pictures, look_at_pictures
 from dlsuite.data.checks_tables import Column, look_at_columns
 from dlsuite.data.examples import Collection, Examples
 from dlsuite.data.file_names import shown
+from dlsuite.data.near_duplicates import Near, in_words, near_duplicates
 from dlsuite.data.settings import DataSettings
 from dlsuite.data.split_report import SplitReport, group_leaks, leaks
 
@@ -57,6 +58,7 @@ class DataCheck:
         bad: `{"path", "reason"}` of each example that cannot be used.
         duplicates: Examples that occur more than once within a split.
         leaked: Examples that occur in two splits or more.
+        near: Examples of two splits that are nearly the same.
         imbalance: Examples of the largest class over those of the smallest, in train.
         pictures: For pictures.
         columns: For tables.
@@ -69,6 +71,7 @@ class DataCheck:
     bad: tuple[Mapping[str, str], ...] = ()
     duplicates: tuple[Same, ...] = ()
     leaked: tuple[Same, ...] = ()
+    near: tuple[Near, ...] = ()
     imbalance: float | None = None
     pictures: Pictures | None = None
     columns: tuple[Column, ...] = ()
@@ -92,6 +95,7 @@ class DataCheck:
             "bad_examples": [dict(item) for item in self.bad],
             "duplicates": [vars(same) for same in self.duplicates],
             "leaked": [vars(same) for same in self.leaked],
+            "near_duplicates": [pair._asdict() for pair in self.near],
             "pictures": self.pictures,
             "columns": list(self.columns),
             "hashes": self.report.hashes,
@@ -117,6 +121,7 @@ def examine(settings: DataSettings, refusals: Sequence[str] = ()) -> DataCheck:
         bad=report.bad_examples,
         duplicates=duplicates,
         leaked=leaked,
+        near=near_duplicates(parts),
         imbalance=_imbalance(report.classes.get("train", {})),
         parts=parts,
     )
@@ -206,6 +211,7 @@ def _findings(
         )
     of_groups = group_leaks(report.shared_groups) if report.by == "group" else []
     yield from (Finding("leak", message) for message in of_groups)
+    yield from (Finding("warning", w) for w in in_words(found.near, found.parts))
     if found.bad:
         yield Finding("warning", f"{len(found.bad):,} examples cannot be used.")
     if found.duplicates:

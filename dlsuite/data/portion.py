@@ -33,7 +33,7 @@ def portion(train: Examples, fraction: float, *, by: By = "example", seed: int =
     if by == "example":
         unit, strata = train.keys, _strata(train)
     else:
-        unit, strata = train.groups, np.zeros(len(train), np.int64)
+        unit, strata = np.asarray(train.groups), np.zeros(len(train), np.int64)
     names, first, of_unit, sizes = np.unique(
         unit, return_index=True, return_inverse=True, return_counts=True
     )

@@ -13,8 +13,11 @@ from dlsuite.data.bad_examples import OnBadExample, left_out
 from dlsuite.data.catalog_use import provided
 from dlsuite.data.doubts import about_targets
 from dlsuite.data.examples import PARTS, Collection, DataError, Examples
-from dlsuite.data.split_report import SplitReport
+from dlsuite.data.portion import portion
+from dlsuite.data.relabels import relabelled
+from dlsuite.data.split_report import SplitReport, report_on
 from dlsuite.data.splits import By, Fold, split
+from dlsuite.data.strata import stratum_names
 from dlsuite.recipe import Block, Call, Room
 
 Source = Annotated[Call, Room("dlsuite.data.sources", late={"on_bad_example": "error"})]
@@ -79,20 +82,25 @@ class DataSettings(Block):
     Attributes:
         source: One of `dlsuite.data.sources`, or the user's own `module:name`.
         split: `auto`, or shares and what they keep together.
+        train_fraction: The part of train to learn from, such as for a learning curve; dev and test
+            stay whole.
         batch_size: Examples in a step of training: 1 is stochastic gradient descent, `full`
             batch gradient descent.
         augment: Layers that change images in training, in turn, and never those that are scored or
             predicted; what they give is cut off at 0 and 1. MixUp and CutMix also mix targets.
         cache: Where examples are kept once they are decoded and encoded.
         on_bad_example: Whether what cannot be read is an error or left out.
+        relabels: File of corrected labels that lies over the data, see `dlsuite errors`.
     """
 
     source: Source
     split: Literal["auto"] | SplitSettings = "auto"
+    train_fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
     batch_size: Annotated[int, Field(ge=1)] | Literal["full"] = 64
     augment: tuple[Layer, ...] = ()
     cache: Literal["memory", "disk", "none"] = "none"
     on_bad_example: OnBadExample = "error"
+    relabels: Annotated[str, Field(min_length=1)] | None = None
 
     checks = (layers_change_images,)
 
@@ -111,21 +119,29 @@ class DataSettings(Block):
         except DataError as error:
             raise DataError("\n".join([str(error), *notes]), argument=error.argument) from error
         parts, report = self.divided(collection)
+        if self.relabels is not None:
+            parts, report = _relabelled(collection, parts, report, self.relabels)
         bad = tuple(collection.about.get("bad_examples", ()))
         said = (*collection.about.get("notes", ()), *about_targets(collection))
-        warnings = (*left_out(bad), *notes, *said, *report.warnings)
+        over = () if report.relabels is None else (report.relabels.text(),)
+        warnings = (*left_out(bad), *notes, *said, *over, *report.warnings)
         return collection, parts, replace(report, warnings=warnings, bad_examples=bad)
 
     def divided(self, collection: Collection) -> tuple[dict[str, Examples], SplitReport]:
         """A collection's examples by split, as `split` says, and the report."""
         chosen = SplitSettings() if self.split == "auto" else self.split
-        return split(
+        parts, report = split(
             collection,
             ratios=chosen.shares() or "auto",
             by=chosen.by,
             seed=chosen.seed,
             fold=None if chosen.folds is None else Fold(chosen.folds, chosen.held_out),
         )
+        if self.train_fraction == 1:
+            return parts, report
+        fewer = portion(parts["train"], self.train_fraction, by=chosen.by, seed=chosen.seed)
+        parts = {**parts, "train": fewer}
+        return parts, _counted_anew(collection, parts, report)
 
     @property
     def mixes(self) -> bool:
@@ -144,6 +160,22 @@ class DataSettings(Block):
             return [layer() for layer in self.augment]
         finally:
             keras.config.set_dtype_policy(policy)
+
+
+def _relabelled(
+    collection: Collection, parts: dict[str, Examples], report: SplitReport, path: str
+) -> tuple[dict[str, Examples], SplitReport]:
+    """The same division with the labels of a file, counted anew."""
+    changed, applied = relabelled(parts, collection.about, path)
+    return changed, replace(_counted_anew(collection, changed, report), relabels=applied)
+
+
+def _counted_anew(
+    collection: Collection, parts: dict[str, Examples], report: SplitReport
+) -> SplitReport:
+    """The report on parts that were changed after the division."""
+    names = stratum_names(collection.about)
+    return report_on(parts, by=report.by, seed=report.seed, given=report.given, class_names=names)
 
 
 def _listed(shares: dict[str, float]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from dlsuite.data.examples import Examples
 from dlsuite.data.file_names import shown
 from dlsuite.data.hashing import set_hash
+from dlsuite.data.relabels import Applied
 from dlsuite.data.strata import stratum_counts, stratum_words
 
 SHOWN = 5  # keys and classes that a message lists
@@ -34,6 +35,7 @@ class SplitReport:
         shared_groups: Groups that two splits have in common, where there are groups.
         warnings: What a reader should know, one sentence each.
         bad_examples: What was left out, `{"path": ..., "reason": ...}` each.
+        relabels: What `data.relabels` changed, None where the recipe names no such file.
     """
 
     by: str
@@ -48,6 +50,7 @@ class SplitReport:
     shared_groups: dict[str, int]
     warnings: tuple[str, ...]
     bad_examples: tuple[Mapping[str, str], ...] = ()
+    relabels: Applied | None = None
 
     @property
     def disjoint(self) -> bool:

@@ -97,6 +97,7 @@ HARMLESS = (
     Rule("evaluation.optimize", JUDGED, _monitored),
     Rule("evaluation.satisfy*", JUDGED),
     Rule("evaluation.reference_error*", JUDGED),
+    Rule("evaluation.human_error*", JUDGED),
     Rule("evaluation.gap_threshold", JUDGED),
     Rule("evaluation.train_sample", JUDGED),
     Rule("expect*", JUDGED),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from dlsuite.data.near_duplicates import in_words, near_duplicates
 from dlsuite.experiment import recording, reference
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.inspecting import with_findings
@@ -64,9 +65,10 @@ def conclude(
     if model_kept:
         judged, found = _inspected(tracked, learner, outcome, judged, recipe)
         undrawn += found
-    known = properties(learner, exported)
+    known = properties(learner, exported, history)
     limits = _limits(learner, judged, known)
-    notes = (*_notes(learner, history), *missed, *unsteady(learner, scored), *undrawn)
+    near = _near_copies(learner) if tested and model_kept else []
+    notes = (*_notes(learner, history), *near, *missed, *unsteady(learner, scored), *undrawn)
     if validation is not None:
         # Scores begin with what tells most.
         metric = learner.settings.evaluation.optimize or next(iter(validation.scores.values))
@@ -145,6 +147,15 @@ def _notes(learner: Learner, history: History) -> tuple[str, ...]:
             f"The weights are those of epoch {history.best_epoch}, best by {history.monitor}."
         )
     return tuple(notes)
+
+
+def _near_copies(learner: Learner) -> list[str]:
+    """Examples of two splits that are nearly the same, in samples of large splits."""
+    with working("looking for near-duplicates between splits"):
+        seed = learner.settings.training.seed
+        found = near_duplicates(learner.splits.named(), sampled=True, seed=seed)
+    said = in_words(found, learner.splits.named())
+    return [*said, "`dlsuite data check` looks at all examples and lists them."] if said else []
 
 
 def _limits(learner: Learner, judged: Judged, properties: Mapping[str, float]) -> tuple[Limit, ...]:

@@ -42,7 +42,7 @@ def check_data(
     try:
         return examine(checked.settings.data, refusals)
     except DataError as error:
-        key = f"data.source.{error.argument}".rstrip(".")
+        key = getattr(error, "key", "") or f"data.source.{error.argument}".rstrip(".")
         raise RecipeError([checked.problem(key, str(error))]) from error
 
 
@@ -63,6 +63,10 @@ def write_pages(check: DataCheck, folder: Path) -> list[Path]:
         "bad_examples": (["path", "reason"], list(bad)),
         "duplicates": (["key", "split", "path"], list(_rows(check.duplicates))),
         "leaked": (["key", "split", "path"], list(_rows(check.leaked))),
+        "near_duplicates": (
+            ["split", "key", "of_split", "of_key"],
+            [[pair.parts[1], pair.keys[1], pair.parts[0], pair.keys[0]] for pair in check.near],
+        ),
     }
     for name, (header, rows) in tables.items():
         if rows:
@@ -96,6 +100,8 @@ def _figures(check: DataCheck) -> Iterator[tuple[str, Figure]]:
         repeated = [*check.leaked, *check.duplicates]
         if repeated:
             yield "duplicates", _duplicates(check, list(dict.fromkeys(repeated))[:PAIRS])
+        if check.near:
+            yield "near_duplicates", _near(check)
     if check.columns:
         yield "columns", columns(check.parts["train"].rows["columns"])
 
@@ -140,6 +146,17 @@ def _duplicates(check: DataCheck, shown: Sequence[Same]) -> Figure:
             pictures.append(check.parts[split].read(where[split, same.key])["image"])
             captions.append(f"{split}\n{Path(place).name}")
     return image_grid(pictures, captions, title="Equal pictures")
+
+
+def _near(check: DataCheck) -> Figure:
+    """Each example that another is nearly the same as, the two one after the other."""
+    ends = [
+        (part, row)
+        for pair in check.near[:PAIRS]
+        for part, row in zip(pair.parts, pair.rows, strict=True)
+    ]
+    pictures = [check.parts[part].read(row)["image"] for part, row in ends]
+    return image_grid(pictures, [f"{part}[{row}]" for part, row in ends], title="Nearly equal")
 
 
 def _rows(repeated: Iterable[Same]) -> Iterator[list[str]]:

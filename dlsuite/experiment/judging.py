@@ -10,12 +10,18 @@ from typing import Any
 import pandas as pd
 
 from dlsuite.data import Examples, sample
+from dlsuite.experiment import memory
+from dlsuite.experiment.dev_and_test import dev_and_test
+from dlsuite.experiment.human_labels import human_level
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.preparing import begun
 from dlsuite.metrics import Scores
+from dlsuite.metrics.class_averages import PER_CLASS
 from dlsuite.progress import working
 from dlsuite.recipe import Recipe, RecipeError
 from dlsuite.strategy import Diagnosis
+from dlsuite.strategy.drift import Drift
+from dlsuite.strategy.networks import Facts
 from dlsuite.strategy.settings import Bound
 from dlsuite.training import History
 from dlsuite.types import Tree
@@ -84,10 +90,14 @@ class Judged(Scored):
     diagnosis: Diagnosis | None
 
     def table(self) -> pd.DataFrame:
-        """One row for each metric, a column for each split, and those of the baseline."""
+        """One row for each metric, a column for each split, and those of the baseline.
+
+        Without the recall of each class, which a picture shows better.
+        """
         columns = {name: scores.values for name, scores in self.scores.items()}
         columns |= {f"baseline {name}": scores.values for name, scores in self.baseline.items()}
-        return pd.DataFrame(columns)
+        table = pd.DataFrame(columns)
+        return table[~table.index.astype(str).str.startswith(PER_CLASS)]
 
 
 def score_splits(learner: Learner, *, tested: bool = True) -> Scored:
@@ -149,7 +159,14 @@ def judge(
         answers=scored.answers,
         scores=scored.scores,
         baseline=baseline,
-        diagnosis=diagnose(learner, scored.scores, baseline, recipe.resolved, history),
+        diagnosis=diagnose(
+            learner,
+            scored.scores,
+            baseline,
+            recipe.resolved,
+            history,
+            dev_and_test(learner, scored),
+        ),
     )
 
 
@@ -168,15 +185,34 @@ def diagnose(
     baseline: Mapping[str, Scores],
     recipe: Mapping[str, Any],
     history: History,
+    unlike: Drift | None = None,
 ) -> Diagnosis | None:
-    """The application's verdict on scores, None where it gives none or train or dev is missing."""
+    """The application's verdict on scores, None where it gives none or train or dev is missing.
+
+    `unlike` is how test differs from dev, where that was looked at.
+    """
     if learner.pipeline.diagnose is None or not {"train", "dev"} <= set(scores):
         return None
     return learner.pipeline.diagnose(
         {name: judged.examples for name, judged in scores.items()},
         learner.settings.evaluation.reference_error,
+        human=human_level(learner),
+        dev_and_test=unlike,
+        facts=_facts(learner),
         threshold=learner.settings.evaluation.gap_threshold,
         baseline={name: judged.examples for name, judged in baseline.items()},
         settings=recipe,
         stopped_early=history.stopped_early,
+    )
+
+
+def _facts(learner: Learner) -> Facts:
+    """What advice must know beside the recipe."""
+    info = learner.splits.info
+    about = getattr(getattr(info, "target", None), "about", {})
+    shape: tuple[int, ...] = getattr(info, "input_shape", ())
+    return Facts(
+        class_names=tuple(map(str, about.get("class_names", ()))),
+        channels=shape[-1] if len(shape) == 3 else None,
+        room=memory.times_over(learner),
     )

@@ -130,6 +130,14 @@ def require_room(learner: Learner, force: bool) -> None:
     )
 
 
+def times_over(learner: Learner) -> float | None:
+    """How many times what a training takes is available; None: plenty, or not known."""
+    if _small(learner):
+        return None
+    found = need(learner)
+    return found.available / found.peak if found.available and found.peak else None
+
+
 def fitting_batch(learner: Learner, found: Need) -> int | None:
     """The largest batch of training that fits by the estimate; None where not even one example."""
     size = training_size(learner)

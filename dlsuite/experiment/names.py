@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
+from dlsuite.experiment import human_labels
 from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.recipe.spelling import nearest, one_of
 from dlsuite.training import monitor_problems
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
     from dlsuite.experiment.learner import Learner
 
 # Figures of a run that belong to no split.
-PROPERTIES = ("parameters", "size_mb", "p50_latency_ms", "p95_latency_ms")
+PROPERTIES = (
+    "parameters",
+    "size_mb",
+    "p50_latency_ms",
+    "p95_latency_ms",
+    "p50_batch_latency_ms",
+    "p95_batch_latency_ms",
+    "training_seconds",
+    "peak_memory_mb",
+)
 LOOKED_AT = 32  # examples that are enough to learn the names of the scores
 MOST_VALUES = 2**24  # numbers in the inputs of those examples together
 
@@ -24,10 +34,11 @@ Problems = Iterator[tuple[str, str]]
 
 
 def unknown_names(learner: Learner) -> Problems:
-    """`(key, message)` of each metric, split or monitor that the run will not have.
+    """`(key, message)` of each metric, split, monitor or labelled example the run will not have.
 
     A few examples are scored with the untrained model to learn what scoring gives.
     """
+    yield from human_labels.problems(learner)
     settings, splits = learner.settings, learner.splits.named()
     evaluation = settings.evaluation
     few = splits["train"].take(range(min(_few(learner), len(splits["train"]))))

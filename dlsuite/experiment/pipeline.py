@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from dlsuite.recipe import Block
 from dlsuite.strategy import Diagnosis, supervised
 from dlsuite.strategy.drift import Sample
 from dlsuite.strategy.settings import Bound, EvaluationSettings
+from dlsuite.strategy.sweep_settings import SweepSettings
 from dlsuite.training import History, RuntimeSettings, TrainingSettings, fit_stages
 from dlsuite.types import Tree
 
@@ -29,9 +30,14 @@ if TYPE_CHECKING:
 
 
 class ExportSettings(Block):
-    """How a trained model leaves: `tolerance` is the largest difference to training's answers."""
+    """How a trained model leaves.
+
+    `tolerance` is the largest difference to training's answers, `latency_batch` the number of
+    examples whose answers are timed together, beside those of one.
+    """
 
     tolerance: float = 1e-5
+    latency_batch: Annotated[int, Field(ge=1)] = 32
 
 
 class Settings(Block):
@@ -44,6 +50,7 @@ class Settings(Block):
     runtime: RuntimeSettings = RuntimeSettings()
     export: ExportSettings = ExportSettings()
     expect: dict[str, Bound] = Field(default={})
+    sweep: SweepSettings | None = None
 
 
 @dataclass(frozen=True)

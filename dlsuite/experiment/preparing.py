@@ -39,7 +39,7 @@ def loaded(pipeline: Pipeline, recipe: Recipe) -> Splits:
 
 
 def _source_key(error: DataError) -> str:
-    return f"data.source.{error.argument}".rstrip(".")
+    return getattr(error, "key", "") or f"data.source.{error.argument}".rstrip(".")
 
 
 def _refused(recipe: Recipe, key: str, what: str, error: BaseException) -> RecipeError:

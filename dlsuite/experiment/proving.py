@@ -12,9 +12,11 @@ from dlsuite.experiment.judging import Scored
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.starting import INPUTS, OUTPUTS, input_names, output_names
 from dlsuite.experiment.weights_source import WEIGHTS
+from dlsuite.host_memory import peak_memory
 from dlsuite.recipe import Recipe
 from dlsuite.serving import Exported
 from dlsuite.tracking import TrackedRun
+from dlsuite.training import History
 from dlsuite.training.weights_file import save_weights
 
 # Answers replayed through every export: enough to meet each class, a second at most.
@@ -50,18 +52,28 @@ def keep_model(
                 "recipe_sha256": recipe.sha256,
             },
             tolerance=learner.settings.export.tolerance,
+            latency_batch=learner.settings.export.latency_batch,
         )
         recording.model(tracked, exported.path)
     return exported
 
 
-def properties(learner: Learner, exported: Exported | None) -> dict[str, float]:
-    """Figures of a run that belong to no split."""
-    properties = {"parameters": float(learner.model.count_params())}
+def properties(learner: Learner, exported: Exported | None, history: History) -> dict[str, float]:
+    """Figures of a run that belong to no split: what its model is, and what it cost.
+
+    `training_seconds` are those of all steps, `peak_memory_mb` the most that this process held.
+    """
+    properties = {
+        "parameters": float(learner.model.count_params()),
+        "training_seconds": sum(epoch.get("seconds", 0.0) for epoch in history.epochs),
+        "peak_memory_mb": peak_memory() / 1e6,
+    }
     if exported is not None:
         properties |= {
             "size_mb": exported.size_mb,
             "p50_latency_ms": exported.p50_latency_ms,
             "p95_latency_ms": exported.p95_latency_ms,
+            "p50_batch_latency_ms": exported.p50_batch_latency_ms,
+            "p95_batch_latency_ms": exported.p95_batch_latency_ms,
         }
     return properties

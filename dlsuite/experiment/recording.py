@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from dlsuite.experiment import information, reference, starting
+from dlsuite.experiment import information, reference, relabel_records, starting
 from dlsuite.experiment.changes import Change, changes
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit, Scored, flat
@@ -95,6 +95,8 @@ def data(tracked: TrackedRun, checked: Recipe, learner: Learner) -> None:
             ]
         )
         tracked.tags({"splits_disjoint": report.disjoint})
+        if report.relabels is not None:
+            relabel_records.keep(tracked, report.relabels)
     tracked.tags({f"became.{r.key}": r.value for r in learner.remarks if r.value is not None})
     tracked.tags({f"examples.{name}": len(part) for name, part in splits.named().items()})
 

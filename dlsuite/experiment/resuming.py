@@ -24,6 +24,7 @@ AUTO = "auto"
 # What a run ended with would come again: its numbers, or its checkpoints, are no good.
 HOPELESS = ("TrainingDiverged:", "CheckpointError:")
 KEY = "training.resume"
+SWEEP = "sweep"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ class Way:
 def wish(
     pipeline: Pipeline, recipe: Recipe, resume: str | None, allow_change: bool
 ) -> tuple[Recipe, str | None]:
-    """The recipe without its wish to be resumed, so that it is the same with and without; the wish.
+    """The recipe without its wish to be resumed and without its sweep, and the wish.
+
+    So it is the same training, by its hash, with and without them.
 
     Args:
         pipeline: The application.
@@ -66,9 +69,11 @@ def wish(
     wanted = resume or recipe.settings.training.resume
     if allow_change and wanted in (None, AUTO):
         raise ValueError("`allow_change` needs the run to resume. Received: none by name.")
-    if recipe.settings.training.resume is None:
+    asides = {KEY: recipe.settings.training.resume, SWEEP: recipe.settings.sweep}
+    without = {key: None for key, value in asides.items() if value is not None}
+    if not without:
         return recipe, wanted
-    return load(recipe.document, pipeline.settings, {KEY: None}), wanted
+    return load(recipe.document, pipeline.settings, without), wanted
 
 
 @contextmanager

@@ -76,9 +76,9 @@ def heat_gallery(right: Sequence[Explained], wrong: Sequence[Explained], title: 
 
 
 def _example(figure: Figure, example: Explained, column: int, bottom: float, height: float) -> None:
-    picture = _as_colours(example.image)
+    picture = as_colours(example.image)
     pictures = [(picture, example.caption)]
-    pictures += [(_overlaid(picture, heat), caption) for heat, caption in example.heats]
+    pictures += [(overlaid(picture, heat), caption) for heat, caption in example.heats]
     for place, (shown, caption) in enumerate(pictures, start=column):
         left = (place + (1 - PADDED) / 2) / COLUMNS
         axes = figure.add_axes((left, bottom, PADDED / COLUMNS, height))
@@ -94,7 +94,7 @@ def _show(axes: Axes, picture: np.ndarray, caption: str) -> None:
     axes.set_title(text, fontsize=SMALL - 1, pad=3, parse_math=False)
 
 
-def _as_colours(image: np.ndarray) -> np.ndarray:
+def as_colours(image: np.ndarray) -> np.ndarray:
     """`[H, W, 3]` in [0, 1]."""
     clipped = np.clip(np.asarray(image, np.float32), 0, 1)
     if clipped.shape[-1] == 3:
@@ -102,7 +102,7 @@ def _as_colours(image: np.ndarray) -> np.ndarray:
     return np.repeat(clipped.mean(axis=-1, keepdims=True), 3, axis=-1)
 
 
-def _overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
+def overlaid(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
     """The picture in grey below the heat, which is scaled by its largest value."""
     share = heat / max(float(heat.max()), np.finfo(np.float32).tiny)
     colour = matplotlib.colormaps["inferno"](share)[..., :3]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from dlsuite.figures.look import OTHER, OURS, SMALL, canvas, tidy
-from dlsuite.strategy.learning_curve import PowerLaw
 
-AHEAD = 4.0  # times the largest number of examples, up to where the law is drawn
 TWO_SIDED = 1.96  # standard errors
 
 
 def learning_curve_picture(
     points: pd.DataFrame,
-    law: PowerLaw | None,
+    law: pd.DataFrame | None,
     *,
     error: str = "error",
     reference: float | None = None,
@@ -25,7 +22,8 @@ def learning_curve_picture(
 
     Args:
         points: `examples`, `train`, `dev` and `standard_error` of dev, a row for each training.
-        law: Drawn on to four times the examples; None for none.
+        law: A row for each number of `examples`: the `error` expected, its bounds `low` and
+            `high`; None for none.
         error: What an error is.
         reference: Error that cannot be beaten.
 
@@ -42,10 +40,9 @@ def learning_curve_picture(
     bars = TWO_SIDED * points["standard_error"]
     axes.errorbar(n, points["dev"], bars, fmt="D", color=OTHER, capsize=3, label="dev")
     if law is not None:
-        grid = np.geomspace(n.min(), AHEAD * n.max(), 60)
-        bounds = np.array([law.interval(each) for each in grid])
-        axes.plot(grid, [law.at(each) for each in grid], color=OTHER, label="power law")
-        axes.fill_between(grid, *bounds.T, color=OTHER, alpha=0.15, linewidth=0)
+        axes.plot(law["examples"], law["error"], color=OTHER, label="power law")
+        band = (law["examples"], law["low"], law["high"])
+        axes.fill_between(*band, color=OTHER, alpha=0.15, linewidth=0)
         axes.axvline(n.max(), color="0.6", linewidth=1, linestyle=":")
     if reference is not None:
         axes.axhline(reference, color="0.3", linewidth=1, linestyle="--", label="reference")

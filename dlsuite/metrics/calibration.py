@@ -36,7 +36,7 @@ def calibration_bins(
     sure, right = np.asarray(confidence, dtype=np.float64), np.asarray(correct)
     _check(sure, right, bins)
     edges = np.linspace(0, 1, bins + 1)
-    place = np.clip(np.searchsorted(edges, sure, side="left") - 1, 0, bins - 1)  # [N]
+    place = _places(sure, bins)  # [N]
     rows = []
     for number in range(bins):
         inside = place == number
@@ -63,9 +63,16 @@ def expected_calibration_error(
     Args and errors are those of `calibration_bins`. The estimate depends on `bins` and is biased
     upwards where a bin holds few examples.
     """
-    table = calibration_bins(confidence, correct, bins=bins).dropna()
-    apart = (table["accuracy"] - table["confidence"]).abs()
-    return float((apart * table["examples"]).sum() / table["examples"].sum())
+    sure, right = np.asarray(confidence, dtype=np.float64), np.asarray(correct)
+    _check(sure, right, bins)
+    apart = np.bincount(_places(sure, bins), weights=sure - right, minlength=bins)
+    return float(np.abs(apart).sum() / len(sure))
+
+
+def _places(sure: np.ndarray, bins: int) -> np.ndarray:
+    """Number of the bin of each confidence, from 0, `[N]`."""
+    edges = np.linspace(0, 1, bins + 1)
+    return np.clip(np.searchsorted(edges, sure, side="left") - 1, 0, bins - 1)
 
 
 def _check(confidence: np.ndarray, correct: np.ndarray, bins: int) -> None:

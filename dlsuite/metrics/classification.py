@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dlsuite.metrics.class_averages import class_averages
 from dlsuite.metrics.scores import Scores
 
 
@@ -16,9 +17,12 @@ def classification_scores(
 ) -> Scores:
     """Accuracy and its companions from the logits of a whole split.
 
-    `loss` is the mean cross-entropy in nats. `balanced_accuracy` is the mean recall of the classes
-    that the split holds; `f1_macro` and `precision_macro` are means over the classes that are held
-    or predicted, 0 where a class is never predicted.
+    `loss` is the mean cross-entropy in nats, also called log loss. `balanced_accuracy` is the mean
+    recall of the classes that the split holds; `f1_macro`, `precision_macro` and `recall_macro` are
+    means over the classes that are held or predicted, 0 where a class is never the one or the
+    other. `f1`, `precision` and `recall` are those of the second of two classes. `auc` is the area
+    under the ROC curve, the mean over each class against all others where there are more than two.
+    `calibration_error` is the expected one, of 15 bins. Up to 100 classes have `recall_of_CLASS`.
 
     Args:
         keys: Content hashes, shape `[N]`.
@@ -43,7 +47,8 @@ def classification_scores(
     predicted = log_probabilities.argmax(axis=-1)  # [N]
     losses = -log_probabilities[rows, labels]  # [N]
     names = np.asarray(class_names, dtype=object)
-    values = {**_averages(labels, predicted, len(names)), "loss": losses.mean()}
+    averages = class_averages(labels, predicted, np.exp(log_probabilities), class_names)
+    values = {**averages, "loss": losses.mean()}
     examples = pd.DataFrame(
         {
             "key": keys,
@@ -55,21 +60,6 @@ def classification_scores(
         }
     )
     return Scores({name: float(value) for name, value in values.items()}, examples)
-
-
-def _averages(labels: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, float]:
-    # Those of sklearn, whose checks of its arguments take longer than an epoch of a small net.
-    correct = labels == predicted
-    held, said, hit = (
-        np.bincount(some, minlength=classes) for some in (labels, predicted, labels[correct])
-    )  # [K] each
-    either = held + said > 0
-    return {
-        "accuracy": correct.mean(),
-        "balanced_accuracy": (hit[held > 0] / held[held > 0]).mean(),
-        "f1_macro": (2 * hit[either] / (held + said)[either]).mean(),
-        "precision_macro": (hit[either] / np.maximum(said, 1)[either]).mean(),
-    }
 
 
 def _check(

@@ -27,6 +27,16 @@ def _f1_macro(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return _mean_where(held + said > 0, 2 * hit / np.maximum(held + said, 1e-12))
 
 
+def _recall_macro(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    held, said, hit = _by_class(rows, counts)
+    return _mean_where(held + said > 0, hit / np.maximum(held, 1e-12))
+
+
+def _f1_micro(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    right = (rows[:, 0] == rows[:, 1]).astype(float)
+    return counts @ right / counts.sum(axis=1)
+
+
 def _by_class(rows: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How often each class is true, answered, and both, `[R, K]` each."""
     truth, answer = rows.T
@@ -63,6 +73,8 @@ def _mae(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
 OF_CLASSES: dict[str, Statistic] = {
     "balanced_accuracy": _balanced_accuracy,
     "precision_macro": _precision_macro,
+    "recall_macro": _recall_macro,
     "f1_macro": _f1_macro,
+    "f1_micro": _f1_micro,
 }
 OF_NUMBERS: dict[str, Statistic] = {"r2": _r2, "rmse": _rmse, "mae": _mae}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from dlsuite.types import Tree
 if TYPE_CHECKING:
     import keras
 
+LATENCY_BATCH = 32  # examples whose answers are timed together
 BATCH = 64  # examples in one replayed question
 KEPT = 16  # examples that go with an export, so that a copy can be proven anywhere
 
@@ -53,6 +55,8 @@ class Exported:
         size_mb: Size of the SavedModel in 10^6 bytes.
         p50_latency_ms: Median milliseconds of one answer at batch 1, of the first signature.
         p95_latency_ms: The 95th percentile of the same.
+        p50_batch_latency_ms: Median milliseconds of the answers to a whole batch.
+        p95_batch_latency_ms: The 95th percentile of the same.
     """
 
     path: Path
@@ -61,6 +65,8 @@ class Exported:
     size_mb: float
     p50_latency_ms: float
     p95_latency_ms: float
+    p50_batch_latency_ms: float
+    p95_batch_latency_ms: float
 
     @property
     def version(self) -> int:
@@ -77,6 +83,7 @@ def export(
     expected: Mapping[str, np.ndarray],
     manifest: Mapping[str, Any],
     tolerance: float = 1e-5,
+    latency_batch: int = LATENCY_BATCH,
 ) -> Exported:
     """Writes the next version of `folder` and proves it before it gets its number.
 
@@ -95,6 +102,7 @@ def export(
             `assets.extra/dlsuite.json` with what is found out here; the first examples are kept
             beside it.
         tolerance: Largest difference of a number that is allowed, see `verify.compare`.
+        latency_batch: Examples whose answers are timed together, beside those of one.
 
     Raises:
         ExportMismatch: If the reloaded model answers otherwise than `expected`.
@@ -115,6 +123,7 @@ def export(
             len(examples),
             size_mb(draft.path),
             *latency_ms(loaded, cases[0]),
+            *latency_ms(loaded, cases[0], latency_batch),
         )
         served = {name: signature_facts(loaded, name, signatures[name]) for name in signatures}
         facts = {"versions": package_versions(), **manifest, "signatures": served}
@@ -151,6 +160,8 @@ def copy_export(source: str | Path, folder: str | Path) -> Exported:
             facts["size_mb"],
             facts["p50_latency_ms"],
             facts["p95_latency_ms"],
+            facts.get("p50_batch_latency_ms", math.nan),  # not measured by earlier versions
+            facts.get("p95_batch_latency_ms", math.nan),
         )
         write_manifest(draft.path, {**facts, **_measured(exported, tolerance)})
     return exported
@@ -199,6 +210,8 @@ def _measured(exported: Exported, tolerance: float) -> dict[str, Any]:
         "size_mb": exported.size_mb,
         "p50_latency_ms": exported.p50_latency_ms,
         "p95_latency_ms": exported.p95_latency_ms,
+        "p50_batch_latency_ms": exported.p50_batch_latency_ms,
+        "p95_batch_latency_ms": exported.p95_batch_latency_ms,
         "verification": {
             "max_difference": exported.max_difference,
             "tolerance": tolerance,

@@ -4,16 +4,20 @@ from dlsuite.strategy.advice import Advice
 from dlsuite.strategy.baselines import Baseline, linear, mean, most_frequent
 from dlsuite.strategy.diagnosis import Diagnosis, supervised
 from dlsuite.strategy.gaps import Gap
-from dlsuite.strategy.settings import ReferenceLevel
+from dlsuite.strategy.people import People, people
+from dlsuite.strategy.settings import HumanLevel, ReferenceLevel
 
 __all__ = [
     "Advice",
     "Baseline",
     "Diagnosis",
     "Gap",
+    "HumanLevel",
+    "People",
     "ReferenceLevel",
     "linear",
     "mean",
     "most_frequent",
+    "people",
     "supervised",
 ]

@@ -1,4 +1,8 @@
-"""What to try next, after the course's basic recipe: bias first, then variance."""
+"""What to try next, after the course's basic recipe: bias first, then variance.
+
+Each problem has the controls that move it and, as far as there are such, nothing else (course:
+orthogonalization). What moves two says so.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-DROPOUT_STEPS = (0.3, 0.5)
-FIRST_L2 = 1e-4
-MOST_L2 = 1e-2
+from dlsuite.strategy import controls, networks
+from dlsuite.strategy.networks import NO_FACTS, Facts
+
+DEV_AND_TEST = "dev and test"  # what is named as the gap of advice where they differ
 
 
 @dataclass(frozen=True)
@@ -19,20 +24,28 @@ class Advice:
         action: What to do.
         gap: Name of the gap that it aims at.
         why: What to expect of it.
-        overrides: Recipe overrides that do it, such as `training.epochs=60`; empty where the recipe
-            has no single key for it or is not known.
+        overrides: Recipe overrides that do it together, such as `training.epochs=60`; empty where
+            the recipe has no key for it or is not known.
+        also: Gaps that it moves as well, which couples two concerns.
     """
 
     action: str
     gap: str
     why: str
     overrides: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 ANALYSE_ERRORS = Advice(
     "Look at the worst mistakes and count their kinds",
     "none",
     "no gap counts, so the errors left are best understood one by one (error analysis)",
+)
+CHANGE_THE_TARGET = Advice(
+    "Change the metric or the dev set if it disappoints in use",
+    "none",
+    "a model that is good by both and bad in the world aims at the wrong target; no other control "
+    "mends that",
 )
 AGAINST_MISMATCH = (
     Advice(
@@ -46,17 +59,10 @@ AGAINST_MISMATCH = (
         "collect such examples, or synthesise what they have and train lacks",
     ),
 )
-AGAINST_DEV_OVERFITTING = (
-    Advice(
-        "Get a bigger or a fresh dev set",
-        "dev overfitting",
-        "choices made on this one may have fitted its accidents",
-    ),
-    Advice(
-        "Choose between fewer variants on dev",
-        "dev overfitting",
-        "each choice fits dev a little; and check that dev and test come from one distribution",
-    ),
+ONE_DISTRIBUTION = Advice(
+    "Draw dev and test anew from one distribution",
+    DEV_AND_TEST,
+    "dev aims at another target than test, so that what is chosen on dev need not be good on test",
 )
 
 
@@ -65,25 +71,37 @@ def advise(
     noisy: Sequence[str],
     settings: Mapping[str, Any] | None,
     stopped_early: bool | None,
+    *,
+    facts: Facts = NO_FACTS,
+    unlike: bool = False,
 ) -> tuple[Advice, ...]:
     """Advice in the order in which to try it.
+
+    Controls at their limit are left out: dropout of a half, the largest penalty, a tenth of label
+    smoothing, three kinds of augmentation, a network that would no longer fit into memory.
 
     Args:
         counting: Names of the gaps that count, the first to close first.
         noisy: Names of the gaps that are past the threshold but may be accidents.
         settings: The recipe as plain values, to build overrides from.
         stopped_early: Whether early stopping ended the run; None where that is not known.
+        facts: What the recipe does not say.
+        unlike: Whether dev and test are known to differ, which explains a gap between them.
     """
     known = settings or {}
-    against = {
-        "bias": _against_bias(known, stopped_early, weaken="variance" not in counting),
-        "variance": _against_variance(known, stopped_early),
-        "mismatch": AGAINST_MISMATCH,
-        "dev overfitting": AGAINST_DEV_OVERFITTING,
-    }
-    advice = [item for name in counting for item in against[name]]
-    advice += [_measure_more(name) for name in noisy]
-    return tuple(advice) or (ANALYSE_ERRORS,)
+    advice = [ONE_DISTRIBUTION] if unlike else []
+    for name in counting:
+        if name == "bias":
+            weaken = "variance" not in counting
+            advice += _against_bias(known, facts, stopped_early, weaken=weaken)
+        elif name == "variance":
+            advice += _against_variance(known, facts, stopped_early)
+        elif name == "mismatch":
+            advice += AGAINST_MISMATCH
+        elif not unlike:
+            advice += _against_dev_overfitting(known)
+    advice += [_measure_more(name, known) for name in noisy]
+    return tuple(advice) or (ANALYSE_ERRORS, CHANGE_THE_TARGET)
 
 
 def beat_the_baseline(name: str, *, clearly: bool) -> Advice:
@@ -97,149 +115,109 @@ def beat_the_baseline(name: str, *, clearly: bool) -> Advice:
 
 
 def _against_bias(
-    settings: Mapping[str, Any], stopped_early: bool | None, *, weaken: bool
+    settings: Mapping[str, Any], facts: Facts, stopped_early: bool | None, *, weaken: bool
 ) -> list[Advice]:
-    advice = [
-        Advice(
-            "Train a bigger network",
-            "bias",
-            "more units or layers can fit what this one cannot",
-            _wider(settings),
-        )
-    ]
+    advice = []
+    if not networks.network_is_full(facts):
+        why = "more units or layers can fit what this one cannot"
+        bigger = networks.bigger_network(settings, facts)
+        advice.append(Advice("Train a bigger network", "bias", why, bigger))
     if not stopped_early:
         why = "helps while the training loss still falls at the end of the curves"
-        advice.append(Advice("Train longer", "bias", why, _longer(settings)))
+        advice.append(Advice("Train longer", "bias", why, controls.longer(settings)))
     advice.append(
         Advice(
             "Try a better optimizer or learning rate",
             "bias",
             "momentum, RMSprop or Adam and a warmed-up, decaying rate reach a lower training loss "
             "in the same time",
-            _with_momentum(settings),
+            controls.better_optimizer(settings),
         )
     )
-    lighter = _lighter(settings)
+    lighter = controls.weaker_regularization(settings)
     if lighter and weaken:
         why = "it holds the fit on train back, and variance is not the trouble now"
-        advice.append(Advice("Weaken regularization", "bias", why, lighter))
+        advice.append(Advice("Weaken regularization", "bias", why, lighter, ("variance",)))
     if stopped_early:
-        advice.append(
-            Advice(
-                "Loosen early stopping",
-                "bias",
-                "it ended this run, and couples two concerns, fitting train and not overfitting "
-                "dev, against orthogonalization: while fitting train let it wait longer",
-                _more_patience(settings),
-            )
+        why = (
+            "it ended this run, and couples two concerns, fitting train and not overfitting dev, "
+            "against orthogonalization: while fitting train let it wait longer"
         )
+        patience = controls.more_patience(settings)
+        advice.append(Advice("Loosen early stopping", "bias", why, patience, ("variance",)))
     return advice
 
 
-def _against_variance(settings: Mapping[str, Any], stopped_early: bool | None) -> list[Advice]:
+def _against_variance(
+    settings: Mapping[str, Any], facts: Facts, stopped_early: bool | None
+) -> list[Advice]:
     advice = [
         Advice("Get more training data", "variance", "the surest way where it can be had"),
-        Advice(
-            "Regularize with dropout",
-            "variance",
-            "units cannot rely on each other, so features become more robust",
-            _more_dropout(settings),
-        ),
-        Advice(
-            "Regularize with L2 weight decay",
-            "variance",
-            "smaller weights make a smoother function",
-            _more_l2(settings),
-        ),
-        Advice(
-            "Augment the training data",
-            "variance",
-            "changed copies (shifts, flips, crops, colours, noise) that keep their label stand in "
-            "for new examples",
-        ),
+        *_regularization(settings, facts),
         Advice(
             "Try another architecture",
             "variance",
             "one that suits the data needs less of it: convolutions for images, pretrained "
-            "features, batch normalization",
+            "features, batch normalization; how well it fits train changes too",
+            networks.other_architecture(settings),
+            ("bias",),
         ),
     ]
-    if setting(settings, "training.early_stopping.patience") is None and not stopped_early:
-        advice.append(
-            Advice(
-                "Stop early",
-                "variance",
-                "simple and effective, but it couples two concerns, fitting train and not "
-                "overfitting dev, against orthogonalization: so it comes last",
-                ("training.early_stopping.patience=5",) if settings else (),
-            )
+    if not controls.stops_early(settings) and not stopped_early:
+        why = (
+            "simple and effective, but it couples two concerns, fitting train and not overfitting "
+            "dev, against orthogonalization: so it comes last"
         )
+        stop = controls.stop_early(settings)
+        advice.append(Advice("Stop early", "variance", why, stop, ("bias",)))
     return advice
 
 
-def _measure_more(name: str) -> Advice:
+def _regularization(settings: Mapping[str, Any], facts: Facts) -> list[Advice]:
+    """What is not at its limit; of an unknown recipe all of it."""
+    tabular = settings.get("pipeline") == "tabular"
+    smoother, heavier = controls.smoother_labels(settings), controls.more_decay(settings)
+    advice = []
+    if heavier or not settings:
+        why = "smaller weights make a smoother function"
+        advice.append(Advice("Regularize with L2 weight decay", "variance", why, heavier))
+    if not controls.dropout_is_full(settings):
+        why = "units cannot rely on each other, so features become more robust"
+        dropped = controls.more_dropout(settings)
+        advice.append(Advice("Regularize with dropout", "variance", why, dropped))
+    if not (tabular or networks.augmentation_is_full(settings)):
+        why = (
+            "changed copies (shifts, flips, crops, colours, noise) that keep their label stand in "
+            "for new examples"
+        )
+        changed = networks.more_augmentation(settings, facts)
+        advice.append(Advice("Augment the training data", "variance", why, changed))
+    if facts.classes and smoother:
+        why = "a net that is never asked to be quite sure does not bend itself to single examples"
+        advice.append(Advice("Smooth the labels", "variance", why, smoother))
+    return advice
+
+
+def _against_dev_overfitting(settings: Mapping[str, Any]) -> list[Advice]:
+    return [
+        Advice(
+            "Get a bigger or a fresh dev set",
+            "dev overfitting",
+            "choices made on this one may have fitted its accidents",
+            controls.larger_dev(settings),
+        ),
+        Advice(
+            "Choose between fewer variants on dev",
+            "dev overfitting",
+            "each choice fits dev a little; and check that dev and test come from one distribution",
+        ),
+    ]
+
+
+def _measure_more(name: str, settings: Mapping[str, Any]) -> Advice:
     return Advice(
         "Measure on more examples before acting",
         name,
         "the gap is past the threshold, but in a sample of this size it may be an accident",
+        controls.folds(settings) if name != "bias" else (),
     )
-
-
-def _wider(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    hidden = setting(settings, "model.hidden")
-    if not hidden:
-        return ()
-    return (f"model.hidden=[{','.join(str(2 * units) for units in hidden)}]",)
-
-
-def _longer(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    epochs = setting(settings, "training.epochs")
-    # Stages carry epochs of their own.
-    if epochs is None or setting(settings, "training.stages"):
-        return ()
-    return (f"training.epochs={2 * epochs}",)
-
-
-def _with_momentum(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    if setting(settings, "optimizer.type") != "SGD" or setting(settings, "optimizer.momentum"):
-        return ()
-    return ("optimizer.momentum=0.9",)
-
-
-def _more_patience(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    patience = setting(settings, "training.early_stopping.patience")
-    return () if patience is None else (f"training.early_stopping.patience={2 * max(1, patience)}",)
-
-
-def _lighter(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    kinds = ("regularization.dropout", "regularization.l2", "regularization.label_smoothing")
-    return tuple(f"{kind}=0" for kind in kinds if setting(settings, kind))
-
-
-def _more_dropout(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    known = setting(settings, "regularization") or {}
-    kept = known.get("keep_prob")
-    if kept is not None:
-        steps = tuple(1 - step for step in DROPOUT_STEPS)
-        return tuple(f"regularization.keep_prob={step:g}" for step in steps if step < kept)[:1]
-    if "dropout" not in known:
-        return ()
-    dropout = known["dropout"] or 0.0  # left to the model, which for most is none
-    return tuple(f"regularization.dropout={step}" for step in DROPOUT_STEPS if step > dropout)[:1]
-
-
-def _more_l2(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    l2 = setting(settings, "regularization.l2")
-    if l2 is None or l2 >= MOST_L2:
-        return ()
-    return (f"regularization.l2={max(FIRST_L2, min(10 * l2, MOST_L2)):g}",)
-
-
-def setting(settings: Mapping[str, Any], path: str) -> Any:
-    """What the recipe says at a dotted path; None where it says nothing."""
-    value: Any = settings
-    for name in path.split("."):
-        if not isinstance(value, Mapping) or name not in value:
-            return None
-        value = value[name]
-    return value

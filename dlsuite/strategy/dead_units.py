@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from dlsuite.strategy.advice import Advice, setting
+from dlsuite.strategy.advice import Advice
+from dlsuite.strategy.controls import setting
 
 TOO_MANY = 0.25  # of a layer's units
 FEWEST = 100  # examples; in fewer a unit for something rare may never meet it

@@ -6,11 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlsuite.strategy.advice import advise
-from dlsuite.strategy.errors import Scale, SplitError, Table, scale_of, split_error
-from dlsuite.strategy.findings import against_baseline, against_reference
+from dlsuite.strategy.alike import about_dev_and_test
+from dlsuite.strategy.drift import Drift
+from dlsuite.strategy.errors import Scale, SplitError, Table, bounds, scale_of, split_error
+from dlsuite.strategy.findings import against_baseline, against_people
 from dlsuite.strategy.gaps import NOISE, Gap, find_gaps
-from dlsuite.strategy.references import NO_REFERENCE, UNKNOWN_NOISE, Reference, avoidable_bias
-from dlsuite.strategy.settings import ReferenceLevel
+from dlsuite.strategy.networks import NO_FACTS, Facts
+from dlsuite.strategy.people import People
+from dlsuite.strategy.references import (
+    NO_REFERENCE,
+    UNKNOWN_NOISE,
+    Reference,
+    avoidable_bias,
+    human_level,
+)
+from dlsuite.strategy.settings import HumanLevel, ReferenceLevel
 from dlsuite.strategy.verdict import Diagnosis, shown
 
 SPLITS = ("train", "train_dev", "dev", "test")
@@ -35,10 +45,13 @@ def supervised(
     tables: Mapping[str, Table],
     reference: ReferenceLevel | None = None,
     *,
+    human: HumanLevel | People | None = None,
+    dev_and_test: Drift | None = None,
     threshold: float = 0.02,
     baseline: Mapping[str, Table] | None = None,
     baseline_name: str = "the baseline",
     settings: Mapping[str, Any] | None = None,
+    facts: Facts = NO_FACTS,
     stopped_early: bool | None = None,
     seed: int = 0,
 ) -> Diagnosis:
@@ -53,13 +66,17 @@ def supervised(
     Args:
         tables: Per-example tables by split, `train` and `dev`, perhaps `train_dev` and `test`; or
             plain errors as fractions, for which the threshold alone decides.
-        reference: Human level or another error that cannot be beaten, on the scale above; without
-            one 0 is taken, in a regression the train error of a baseline.
+        reference: An error that is known to be reachable, on the scale above. Without one human
+            level is taken, without that 0, in a regression the train error of a baseline.
+        human: How often people err, a number on that scale or their answers; the lower one of both
+            is what bias is measured against, and surpassing it is told.
+        dev_and_test: Whether test's examples are distributed as dev's, where that was looked at.
         threshold: On the scale above: 0.02 is 2 percentage points, or 2 % of the target's variance.
         baseline: Tables or errors of a simpler model, compared on test where both have it, else on
             dev, example by example where the tables hold the same keys.
         baseline_name: What to call it.
         settings: The resolved recipe as plain values, to put overrides beside the advice.
+        facts: What advice must know and a recipe does not say.
         stopped_early: Whether early stopping ended the run; None where that is not known.
         seed: Of the bootstrap.
 
@@ -70,23 +87,45 @@ def supervised(
     scale = scale_of(tables, baseline or {})
     errors = {split: split_error(tables[split], scale) for split in SPLITS if split in tables}
     rivals = {split: split_error(table, scale) for split, table in (baseline or {}).items()}
+    person = human_level(human, scale, seed)
     level, bias = avoidable_bias(
-        errors["train"], reference, rivals.get("train"), baseline_name, scale, threshold, seed
+        errors["train"],
+        reference,
+        person,
+        rivals.get("train"),
+        baseline_name,
+        scale,
+        threshold,
+        seed,
     )
     gaps = find_gaps(errors, bias, threshold, seed)
     counting = [name for name, gap in gaps.items() if gap.counts]
     noisy = [name for name, gap in gaps.items() if gap.status == NOISE]
     unbeaten, first = against_baseline(errors, rivals, baseline_name, scale, seed)
-    surpassed = against_reference(errors, level, scale, seed) if reference else []
+    known = reference is not None or person is not None
+    surpassed = against_people(errors, person, level, scale, seed) if known else []
+    unlike, alike = about_dev_and_test(dev_and_test)
+    tried = advise(
+        counting,
+        noisy,
+        settings,
+        stopped_early,
+        facts=facts._replace(classes=scale.unit is None),
+        unlike=bool(unlike),
+    )
+    intervals = {split: bounds(error, seed) for split, error in errors.items()}
     return Diagnosis(
         verdict=_verdict(counting),
         sentence=_sentence(gaps, errors, level, threshold, scale),
-        findings=(*unbeaten, *surpassed),
+        findings=(*unbeaten, *surpassed, *unlike),
         errors={split: error.value for split, error in errors.items()},
+        intervals={split: found for split, found in intervals.items() if found is not None},
         counts={split: error.size for split, error in errors.items() if error.size is not None},
         gaps=gaps,
-        advice=(*first, *advise(counting, noisy, settings, stopped_early)),
+        advice=(*first, *tried),
         reference=level,
+        human=person,
+        looked_at=alike,
         threshold=threshold,
         scale=scale,
     )

@@ -105,12 +105,32 @@ def split_error(table: Table, scale: Scale) -> SplitError:
     return SplitError(float(examples.mean()), examples, keys)
 
 
-def above(error: SplitError, level: float, seed: int) -> Difference:
-    """error - level, the level known without a sample."""
+def bounds(error: SplitError, seed: int) -> Bounds | None:
+    """The 95 % interval of an error; None for a plain number."""
     if error.examples is None:
-        return Difference(error.value - level, None)
+        return None
     interval = mean_interval(error.examples, seed=seed)
-    return Difference(error.value - level, (interval.low - level, interval.high - level))
+    return interval.low, interval.high
+
+
+def above(
+    error: SplitError, level: float, seed: int, *, of_level: Bounds | None = None
+) -> Difference:
+    """error - level, the level known for sure, or with an interval of its own.
+
+    Two intervals make that of the difference by recovered variances (Zou and Donner 2008,
+    Statistics in Medicine 27, 1693-1702, as Newcombe's 1998 for two shares): each bound is as far
+    from the difference as both estimates are from their bounds on that side, squares added.
+    """
+    gap = error.value - level
+    own, other = bounds(error, seed), of_level
+    if own is None and other is None:
+        return Difference(gap, None)
+    low, high = own or (error.value, error.value)
+    least, most = other or (level, level)
+    down = np.hypot(error.value - low, most - level)
+    up = np.hypot(high - error.value, level - least)
+    return Difference(gap, (float(gap - down), float(gap + up)))
 
 
 def apart(a: SplitError, b: SplitError, seed: int) -> Difference:

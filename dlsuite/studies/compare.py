@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dlsuite.metrics import Scores
+from dlsuite.metrics.class_averages import PER_CLASS
 from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.progress import followed
 from dlsuite.studies.comparison import Comparison, differing
@@ -119,6 +120,7 @@ def _metrics(
 ) -> list[str]:
     first = scores[sides[0].letter].values
     shared = [name for name in first if all(name in each.values for each in scores.values())]
+    told = [name for name in shared if not name.startswith(PER_CLASS)]
     if wanted is not None:
         wanted = wanted.removeprefix(f"{split}.")
         if wanted not in shared:
@@ -133,7 +135,7 @@ def _metrics(
             for side in sides
         )
         raise ValueError(f"Runs must share a metric to be compared by. Received: {had}.")
-    return shared
+    return told
 
 
 def _notes(

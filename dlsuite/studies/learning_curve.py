@@ -51,6 +51,16 @@ class LearningCurve:
         """The mean over seeds, by number of examples."""
         return self.points.groupby("examples")[["train", "dev", "standard_error"]].mean()
 
+    def law_table(self) -> pd.DataFrame | None:
+        """The law from the fewest examples on to four times as many as there are."""
+        if self.law is None:
+            return None
+        counts = self.points["examples"]
+        grid = np.geomspace(counts.min(), AHEAD[-1] * counts.max(), 60)
+        low, high = zip(*map(self.law.interval, grid), strict=True)
+        errors = [self.law.at(each) for each in grid]
+        return pd.DataFrame({"examples": grid, "error": errors, "low": low, "high": high})
+
 
 def learning_curve(
     pipeline: Pipeline,
@@ -172,10 +182,11 @@ def _keep(study: Study, found: LearningCurve) -> None:
 
     study.tracked.table("learning_curve", found.points)
     study.tracked.json("learning_curve.json", to_dict(found))
-    study.tracked.figure(
-        "figures/learning_curve",
-        learning_curve_picture(
-            found.points, found.law, error=found.scale.meaning, reference=found.reference
-        ),
+    drawn = learning_curve_picture(
+        found.points,
+        found.law_table(),
+        error=found.scale.meaning,
+        reference=found.reference,
     )
+    study.tracked.figure("figures/learning_curve", drawn)
     study.tracked.describe("\n\n".join(sentences(found)))

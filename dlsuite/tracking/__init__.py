@@ -1,7 +1,7 @@
 """Runs and where they are kept. The only room that knows MLflow, which is imported when needed."""
 
 from dlsuite.tracking.catching_up import Synced, sync
-from dlsuite.tracking.endings import Terminated
+from dlsuite.tracking.endings import Ended, Terminated
 from dlsuite.tracking.environment import facts
 from dlsuite.tracking.lineage import Dataset
 from dlsuite.tracking.location import Location, StoreError, locate
@@ -14,6 +14,7 @@ from dlsuite.tracking.values import EPOCH
 __all__ = [
     "EPOCH",
     "Dataset",
+    "Ended",
     "Location",
     "RunRecord",
     "Store",

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -19,6 +19,22 @@ class Terminated(SystemExit):
 
     def __init__(self) -> None:
         super().__init__(128 + signal.SIGTERM)
+
+
+class Ended(SystemExit):
+    """A run that is ended on purpose before it is complete, and is no failure.
+
+    Args:
+        words: Why, for a person.
+        tags: What its run is marked with; it is FINISHED.
+    """
+
+    def __init__(self, words: str, tags: Mapping[str, str]) -> None:
+        super().__init__()
+        self.words, self.tags = words, dict(tags)
+
+    def __str__(self) -> str:
+        return self.words
 
 
 @dataclass(frozen=True)
@@ -45,6 +61,8 @@ def ending_of(problem: BaseException) -> Ending:
         return Ending("KILLED", {"killed_by": "SIGTERM"})
     if isinstance(problem, KeyboardInterrupt):
         return Ending("KILLED", {"killed_by": "Ctrl-C"})
+    if isinstance(problem, Ended):
+        return Ending("FINISHED", problem.tags)
     if isinstance(problem, SystemExit) and not problem.code:
         return FINISHED
     message = " ".join(str(problem).split())

@@ -66,7 +66,7 @@ def register(
         else:
             made = client.create_model_version(
                 name,
-                source=f"models:/{model_id}",
+                source=_source(record, model_id),
                 run_id=record.run_id,
                 description=description,
                 model_id=model_id,
@@ -76,3 +76,10 @@ def register(
             version = made.version
         client.set_registered_model_alias(name, alias, str(version))
     return Registered(name, int(version), alias, f"models:/{name}@{alias}")
+
+
+def _source(record: RunRecord, model_id: str) -> str:
+    """Where the model lies: a server knows by its id, a database wants the place."""
+    if record.connection.location.database is None:
+        return f"models:/{model_id}"
+    return record.connection.client.get_logged_model(model_id).artifact_location

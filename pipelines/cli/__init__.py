@@ -11,17 +11,23 @@ import typer
 from typer.core import TyperGroup
 
 from pipelines.cli import (
+    advise,
+    claims,
     compare,
     data,
+    errors,
     evaluate,
     explain,
+    learning_curve,
     machine,
     models,
     new,
     recipes,
     reliability,
     runs,
+    select,
     serve,
+    sweep,
     sync,
     train,
 )
@@ -30,10 +36,10 @@ from pipelines.cli.waiting import watched
 
 # Panels of `dlsuite --help` with their commands, in the order in which they are used.
 PANELS = {
-    "From data to a model": ("new", "data", "plan", "train"),
-    "What was trained": ("runs", "show", "ui", "evaluate", "compare"),
+    "From data to a model": ("new", "data", "plan", "train", "sweep", "learning-curve"),
+    "What was trained": ("runs", "show", "ui", "evaluate", "errors", "advise", "compare", "select"),
     "Serving": ("export", "predict"),
-    "What can be relied on": ("sync", "verify-resume"),
+    "What can be relied on": ("claims", "sync", "verify-resume"),
     "What there is": ("models", "recipes", "schema", "explain", "doctor"),
 }
 WAY = """From your own data to answers:
@@ -65,8 +71,22 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 GROUPS = (
-    *(new, train, data, evaluate, compare, models, recipes, runs),
-    *(serve, sync, reliability, explain, machine),
+    *(
+        new,
+        train,
+        sweep,
+        learning_curve,
+        data,
+        evaluate,
+        errors,
+        advise,
+        compare,
+        select,
+        models,
+        recipes,
+        runs,
+    ),
+    *(serve, claims, sync, reliability, explain, machine),
 )
 for group in GROUPS:
     group.add_to(app)

@@ -19,11 +19,22 @@ SCORES = {
         "expect": {"test.accuracy": {"at_least": 0.9}},
         "runs": [
             {
-                "run_id": "0123456789",
+                "run_id": "0123456789abcdef" * 2,
                 "seconds": 5,
                 "verdict": "none",
                 "scores": {"test": {"accuracy": 0.97}},
                 "baseline": {"test": {"accuracy": 0.95}},
+            }
+        ],
+        "claims": [
+            {
+                "metric": "test.accuracy",
+                "stated": "at least 0.9",
+                "values": [0.97],
+                "mean": 0.97,
+                "interval": None,
+                "baseline": 0.95,
+                "verdict": "PASS",
             }
         ],
     }
@@ -75,7 +86,7 @@ def test_neither_scores_nor_other_benchmarks_are_erased(docs):
     written = (docs / "results.md").read_text()
     assert "| one | 4 ms (3 to 5) | ≤ 15 ms | met |  | `python -m benchmarks.first` |" in written
     assert "| two | not measured | ≤ 1 |  | PyTorch is not installed |" in written
-    assert "| `wine_mlp` | accuracy | 0.9700" in written
+    assert "| `wine_mlp` | test.accuracy | at least 0.9 | 0.9700 |  | 0.9500 | PASS |" in written
     (docs / "speed.json").unlink()
     page.write(docs)
     assert "## Speed" not in (docs / "results.md").read_text()

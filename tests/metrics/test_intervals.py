@@ -61,6 +61,29 @@ def test_the_paired_difference_is_held_at_the_nominal_rate():
     assert ENOUGH < coverage(interval, 0.05) < TOO_MANY
 
 
+# Of squared normal errors, with percentiles 0.87 of 20 and 0.89 of 36.
+@pytest.mark.parametrize("size", [20, 36, 100])
+def test_the_mean_of_squared_errors_of_few_examples_is_held_at_the_nominal_rate(size):
+    rate = coverage(lambda g, seed: mean_interval(g.normal(size=size) ** 2, seed=seed), 1.0)
+    assert ENOUGH + 0.01 < rate < TOO_MANY
+
+
+def test_differences_of_squared_errors_are_held_at_the_nominal_rate():
+    def apart(g, seed):
+        return difference_interval(2 * g.normal(size=30) ** 2, g.normal(size=60) ** 2, seed=seed)
+
+    def paired(g, seed):
+        noise = g.normal(size=(2, 30))
+        return paired_interval((noise[0] + noise[1]) ** 2, noise[0] ** 2, seed=seed)
+
+    assert ENOUGH + 0.01 < coverage(apart, 1.0) < TOO_MANY
+    assert ENOUGH + 0.01 < coverage(paired, 1.0) < TOO_MANY
+
+
+def test_of_a_handful_of_numbers_percentiles_are_taken():
+    assert mean_interval([0.0, 2.0]) == (1, 0, 2)  # each drawn twice in a quarter of the draws
+
+
 def test_a_lower_level_is_held_less_often():
     rate = coverage(lambda g, s: mean_interval(g.random(400) < 0.5, level=0.5, seed=s), 0.5)
     assert 0.40 < rate < 0.60
@@ -113,9 +136,11 @@ def test_numbers_are_not_taken_for_shares():
 def test_counts_are_drawn_from_the_distribution_of_drawn_indices():
     sample = np.array([0.0] * 70 + [1.0] * 30)
     generator = np.random.default_rng(1)
-    brute = sample[generator.integers(100, size=(20_000, 100))].mean(axis=1)
+    drawn = sample[generator.integers(100, size=(20_000, 100))]
+    pivots = (drawn.mean(axis=1) - 0.3) / drawn.std(axis=1)
     for level in (0.5, 0.95):
-        bounds = np.quantile(brute, [(1 - level) / 2, (1 + level) / 2])
+        high, low = np.quantile(pivots, [(1 - level) / 2, (1 + level) / 2])
+        bounds = [0.3 - low * 0.21**0.5, 0.3 - high * 0.21**0.5]
         assert mean_interval(sample, level=level)[1:] == pytest.approx(bounds, abs=0.011)
 
 

@@ -27,9 +27,23 @@ def numbers(noise, count=90, seed=0):
     return regression_scores([f"{i:032x}" for i in range(count)], targets, told)
 
 
+OF_CLASSES = [
+    "accuracy",
+    "balanced_accuracy",
+    "f1_macro",
+    "f1_micro",
+    "precision_macro",
+    "recall_macro",
+]
+# Of probabilities that the table does not hold, or of one class alone.
+UNTOLD = ("auc", "calibration_error", "recall_of_")
+
+
 @pytest.mark.parametrize("scores", [classes(0.8), numbers(3.0)], ids=["classes", "numbers"])
 def test_a_table_tells_every_metric_that_was_scored(scores):
     for metric, value in scores.values.items():
+        if metric.startswith(UNTOLD):
+            continue
         measure = measure_of(metric, [scores])
         assert measure.value(scores.examples) == pytest.approx(value)
         interval = measure.interval(scores.examples)
@@ -52,7 +66,7 @@ def test_a_name_alone_does_not_tell_a_metric():
     assert measure_of("f1_macro", [other]) is None
 
 
-@pytest.mark.parametrize("metric", ["accuracy", "f1_macro", "balanced_accuracy", "precision_macro"])
+@pytest.mark.parametrize("metric", OF_CLASSES)
 def test_equals_are_not_told_apart_and_a_planted_difference_is(metric):
     one, same, worse = classes(0.9, 1), classes(0.9, 2), classes(0.6, 3)
     measure = measure_of(metric, [one, same, worse])

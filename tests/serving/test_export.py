@@ -51,6 +51,7 @@ def test_size_and_latency_are_measured(grey: Any) -> None:
     files += (exported.path / "variables").iterdir()
     assert exported.size_mb == sum(file.stat().st_size for file in files) / 1e6
     assert 0 < exported.p50_latency_ms <= exported.p95_latency_ms < 1000
+    assert 0 < exported.p50_batch_latency_ms <= exported.p95_batch_latency_ms < 10_000
 
 
 def test_an_export_holds_no_optimizer_and_no_metrics(grey: Any) -> None:

@@ -63,7 +63,7 @@ def test_what_a_baseline_reaches_on_train_is_no_avoidable_bias():
     rivals = {"train": regressed(0.48), "dev": regressed(0.55)}
     diagnosis = supervised(tables, baseline=rivals, baseline_name="linear regression")
     assert diagnosis.verdict == "none"
-    assert diagnosis.reference == (pytest.approx(0.48), "the train error of linear regression")
+    assert diagnosis.reference[:2] == (pytest.approx(0.48), "the train error of linear regression")
     assert diagnosis.gaps["bias"].value == pytest.approx(0.01)
     assert diagnosis.findings == ()
 
@@ -94,7 +94,7 @@ def test_a_given_level_comes_before_the_baseline():
     tables = {"train": regressed(0.49), "dev": regressed(0.50)}
     level = ReferenceLevel(value=0.4, source="two experts")
     diagnosis = supervised(tables, level, baseline={"train": regressed(0.48)})
-    assert diagnosis.reference == (0.4, "two experts")
+    assert diagnosis.reference[:2] == (0.4, "two experts")
     assert diagnosis.verdict == "bias"
 
 

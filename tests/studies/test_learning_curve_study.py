@@ -133,7 +133,8 @@ def test_no_error_in_the_sample_is_no_certainty():
 
 
 def test_the_picture_needs_a_training():
-    figure = learning_curve_picture(curve(lambda n: n**-0.5).points, None, reference=0.1)
+    drawn = curve(lambda n: n**-0.5)
+    figure = learning_curve_picture(drawn.points, drawn.law_table(), reference=0.1)
     assert figure.axes[0].get_xscale() == "log"
     with pytest.raises(ValueError, match="needs a training"):
         learning_curve_picture(pd.DataFrame(), None)

@@ -1,0 +1,217 @@
+"""A run's mistakes as a page for a browser, and the ceilings of their tags as another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dlsuite.evaluation.error_sheet import Row
+from dlsuite.evaluation.mistakes import SUSPECT, Mistakes
+from dlsuite.figures import html_page as html
+from dlsuite.figures.workbook import STYLE, Shown, mistake_list
+from dlsuite.metrics import Interval, mean_interval
+from dlsuite.strategy.error_analysis import Ceiling, ErrorAnalysis
+from dlsuite.tracking import RunRecord
+
+PAIRS = 10  # that the page lists
+SLICES = 15
+WORSE = {"worse": "bad", "better": "good", "": "soft"}
+
+
+def percent(share: float) -> str:
+    """A share, such as `5.3 %`."""
+    return f"{100 * share:.1f} %"
+
+
+def between(interval: Interval) -> str:
+    """Its bounds, such as `3.1 to 8.2 %`."""
+    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %"
+
+
+def workbook_document(seen: Mistakes, rows: Sequence[Row]) -> str:
+    """The page of mistakes."""
+    title = f"Mistakes of {seen.record.name}"
+    return html.page(f"{title} ({seen.record.run_id[:8]})", _workbook(seen, rows), style=STYLE)
+
+
+def analysis_document(record: RunRecord, split: str, found: ErrorAnalysis) -> str:
+    """The page of ceilings."""
+    title = f"What to solve first in {record.name}"
+    return html.page(f"{title} ({record.run_id[:8]})", _analysis(record, split, found))
+
+
+def ceiling_rows(found: ErrorAnalysis) -> list[list[str]]:
+    """Tag, mistakes that have it, their share, error that would fall, and what would be left."""
+    rows = [_ceiling(each) for each in found.ceilings]
+    if found.untagged.count:  # nobody can solve what has no name
+        rows.append([*_ceiling(found.untagged)[:3], "", "", ""])
+    return rows
+
+
+CEILING_COLUMNS = ("tag", "mistakes", "share", "error falls by", "95 % interval", "error after")
+
+
+def step_rows(found: ErrorAnalysis) -> list[list[str]]:
+    """Number, tag, mistakes that nothing before solves, error that falls further, error after."""
+    return [
+        [
+            f"{number}",
+            each.tag,
+            f"{each.count:,}",
+            percent(each.fall),
+            f"{percent(each.after.estimate)} ({between(each.after)})",
+            "or the next" if each.unsure else "",
+        ]
+        for number, each in enumerate(found.steps, start=1)
+    ]
+
+
+STEP_COLUMNS = ("", "solve", "further mistakes", "error falls by", "error after", " ")
+
+
+def headline(found: ErrorAnalysis, split: str) -> str:
+    """What there is to win, in a sentence or two."""
+    first = found.steps[0]
+    text = (
+        f"The {split} error is {percent(found.error.estimate)} ({between(found.error)}): "
+        f"{found.mistakes:,} of {found.examples:,}. Solving {first.tag} would leave at best "
+        f"{percent(first.after.estimate)} ({between(first.after)})."
+    )
+    if first.unsure:
+        text += f" Chance could have put {found.steps[1].tag} before it."
+    return text
+
+
+def _workbook(seen: Mistakes, rows: Sequence[Row]) -> Iterator[html.Markup]:
+    record, wrong = seen.record, seen.wrong
+    yield html.heading(f"Mistakes of {record.name} on {seen.split}", 1)
+    error = mean_interval(wrong)
+    shown = f"all {len(rows):,}" if len(rows) == wrong.sum() else f"{len(rows):,}, drawn at random,"
+    yield html.paragraph(
+        f"The {seen.split} error is {percent(error.estimate)} ({between(error)}): "
+        f"{wrong.sum():,} of {len(wrong):,} examples. Below are {shown} of the mistakes.",
+        "lead",
+    )
+    yield html.paragraph(
+        f"Run {record.run_id}, {record.pipeline}, {record.started:%Y-%m-%d %H:%M} UTC.", "soft"
+    )
+    if seen.notes:
+        yield html.bullets(seen.notes)
+    command = f"dlsuite errors {record.run_id[:8]} --tags errors.csv"
+    yield html.heading("How to use it")
+    yield html.bullets(
+        [
+            "Open errors.csv in a spreadsheet; its numbers are those of the cards below.",
+            "Write marks into the columns for tags, as many as fit; rename them, add columns.",
+            "Where the truth is wrong, write what is right into the column relabel.",
+            html.Markup(
+                f"Save it as CSV; {html.code(command)} says how far the error falls if a tag were "
+                "solved, and what to do first."
+            ),
+        ]
+    )
+    yield html.heading("What they have in common")
+    yield from _common(seen)
+    yield html.heading("The mistakes")
+    yield mistake_list([_shown(seen, place, row) for place, row in enumerate(rows)])
+
+
+def _common(seen: Mistakes) -> Iterator[html.Markup]:
+    wrong = int(seen.wrong.sum())
+    if seen.suspects is not None:
+        yield html.paragraph(_suspected(seen))
+    if seen.errors:
+        yield html.heading("By what the examples are like", 3)
+        yield html.paragraph(
+            "The error in a slice beside that of all other examples; intervals of the difference "
+            "hold for all slices together at 95 %.",
+            "soft",
+        )
+        header = ["slice", "examples", "mistakes", "error", "elsewhere", "difference", " ", ""]
+        reach = max(max(abs(e.difference.low), abs(e.difference.high)) for e in seen.errors)
+        lines = [
+            [
+                each.name,
+                f"{each.count:,}",
+                f"{each.mistakes:,}",
+                percent(each.error),
+                percent(each.elsewhere),
+                between(each.difference),
+                html.interval_bar(*_ordered(each.difference), reach),
+                html.marked(each.finding or "in the noise", WORSE[each.finding]),
+            ]
+            for each in seen.errors[:SLICES]
+        ]
+        yield html.table(header, lines, numbers=header[1:6])
+    yield html.heading("By what was said", 3)
+    header = ["mistake", "count", "share of mistakes", "error without it"]
+    total = len(seen.table)
+    lines = [
+        [name, f"{count:,}", percent(count / wrong), percent((wrong - count) / total)]
+        for name, count in list(seen.pairs.items())[:PAIRS]
+    ]
+    yield html.table(header, lines, numbers=header[1:])
+    if len(seen.pairs) > PAIRS:
+        yield html.paragraph(f"And {len(seen.pairs) - PAIRS:,} more.", "soft")
+
+
+def _suspected(seen: Mistakes) -> str:
+    total = len(seen.table)
+    if not seen.suspects:
+        return f"No label of the {total:,} is suspected to be wrong (confident learning)."
+    plural = "label is" if seen.suspects == 1 else "labels are"
+    return (
+        f"{seen.suspects:,} of {total:,} {plural} suspected to be wrong (confident learning, "
+        f"Northcutt et al. 2021), see {SUSPECT} below. Suspects are to be looked at, not to be "
+        "believed: a net that is wrong and sure makes them too."
+    )
+
+
+def _shown(seen: Mistakes, place: int, row: Row) -> Shown:
+    example, heat = seen.examples[place], seen.heats[place]
+    sure = "" if row.confidence is None else f"{row.confidence:.0%} sure, "
+    return Shown(
+        number=place + 1,
+        key=row.key,
+        truth=row.label,
+        told=row.predicted,
+        facts=f"{sure}loss {row.loss:.2f}",
+        slices=row.slices,
+        alarms=(SUSPECT,),
+        text=row.example,
+        image=None if example is None else example.get("image"),
+        seen=None if heat is None else heat.seen,
+        heats=() if heat is None else heat.maps,
+    )
+
+
+def _analysis(record: RunRecord, split: str, found: ErrorAnalysis) -> Iterator[html.Markup]:
+    yield html.heading(f"What to solve first in {record.name}", 1)
+    yield html.paragraph(headline(found, split), "lead")
+    yield html.paragraph(f"Run {record.run_id}.", "soft")
+    yield html.heading("Ceilings")
+    yield html.paragraph(
+        "How far the error would fall if a tag were solved altogether: error times the share of "
+        "mistakes that have it. Work on it can bring less, never more.",
+        "soft",
+    )
+    yield html.table(CEILING_COLUMNS, ceiling_rows(found), numbers=CEILING_COLUMNS[1:])
+    yield html.heading("Order of next steps")
+    yield html.paragraph("Each step counts the mistakes that those before it leave.", "soft")
+    yield html.table(STEP_COLUMNS, step_rows(found), numbers=STEP_COLUMNS[2:5])
+    if found.notes:
+        yield html.bullets(found.notes)
+
+
+def _ceiling(each: Ceiling) -> list[str]:
+    return [
+        each.tag,
+        f"{each.count:,}",
+        percent(each.share.estimate),
+        percent(each.fall.estimate),
+        between(each.fall),
+        percent(each.after.estimate),
+    ]
+
+
+def _ordered(interval: Interval) -> tuple[float, float, float]:
+    return interval.low, interval.estimate, interval.high

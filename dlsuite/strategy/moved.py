@@ -1,0 +1,124 @@
+"""Whether a change moved the gap that it aimed at, and what it did to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlsuite.metrics.intervals import Interval, difference_interval, mean_interval
+from dlsuite.strategy.errors import Bounds, Scale, SplitError
+
+# Gap -> its later and its earlier error; the reference does not move.
+ENDS = {
+    "bias": ("train", None),
+    "variance": ("dev", "train"),
+    "mismatch": ("dev", "train_dev"),
+}
+NARROWED, NOT_MOVED, WIDENED = "narrowed", "not moved beyond noise", "widened"
+
+
+@dataclass(frozen=True)
+class Move:
+    """How far a gap, or an error, went from one run to another.
+
+    Attributes:
+        name: Of the gap, or of the split.
+        before: In the first run, on the scale of the errors.
+        after: In the other.
+        interval: 95 % bounds of after - before; None where the examples are not the same.
+        finding: `narrowed`, `not moved beyond noise` or `widened`.
+    """
+
+    name: str
+    before: float
+    after: float
+    interval: Bounds | None
+    finding: str
+
+    @property
+    def by(self) -> float:
+        """after - before: below 0 where it became better."""
+        return self.after - self.before
+
+    def text(self, scale: Scale) -> str:
+        """Such as `bias 12.0 % -> 7.1 %, by -4.9 % (95 % interval -7.2 to -2.5 %): narrowed`."""
+        said = f"{self.name} {scale.text(self.before)} -> {scale.text(self.after)}"
+        if self.interval is None:
+            return f"{said}: {self.finding}"
+        return (
+            f"{said}, by {scale.text(self.by)} (95 % interval {scale.between(self.interval)}): "
+            f"{self.finding}"
+        )
+
+
+def moved(
+    gap: str,
+    before: Mapping[str, SplitError],
+    after: Mapping[str, SplitError],
+    reference: float,
+    seed: int = 0,
+) -> Move:
+    """How far a gap went, both runs answering the same examples.
+
+    The change of each error is taken example by example; those of two splits are of independent
+    examples.
+
+    Args:
+        gap: `bias`, `variance` or `mismatch`; variance ends at train-dev where there is one.
+        before: Errors of the first run by split.
+        after: Of the other.
+        reference: The error that bias begins at.
+        seed: Of the bootstrap.
+
+    Raises:
+        ValueError: Another gap, or one whose splits are missing.
+    """
+    if gap not in ENDS:
+        raise ValueError(f"`gap` must be one of {', '.join(ENDS)}. Received: {gap!r}.")
+    later, earlier = ENDS[gap]
+    if gap == "variance" and "train_dev" in before:
+        later = "train_dev"
+    missing = {later, earlier or later} - (set(before) & set(after))
+    if missing:
+        raise ValueError(
+            f"{gap} needs errors on {', '.join(sorted(missing))} of both runs. Received: none."
+        )
+    start, end = before[later].value, after[later].value
+    change = _change(before[later], after[later])
+    if earlier is None:
+        interval = None if change is None else mean_interval(change, seed=seed)
+        return _move(gap, start - reference, end - reference, interval)
+    other = _change(before[earlier], after[earlier])
+    interval = None
+    if change is not None and other is not None:
+        interval = difference_interval(change, other, seed=seed)
+    return _move(gap, start - before[earlier].value, end - after[earlier].value, interval)
+
+
+def error_moved(
+    split: str, before: Mapping[str, SplitError], after: Mapping[str, SplitError], seed: int = 0
+) -> Move:
+    """How far the error of one split went."""
+    change = _change(before[split], after[split])
+    interval = None if change is None else mean_interval(change, seed=seed)
+    return _move(f"{split} error", before[split].value, after[split].value, interval)
+
+
+def _change(before: SplitError, after: SplitError) -> np.ndarray | None:
+    """Change of the error of each example, `[N]`; None where they are not the same ones."""
+    if before.examples is None or after.examples is None or before.keys is None:
+        return None
+    if after.keys is None or not np.array_equal(before.keys, after.keys):
+        return None
+    return after.examples.astype(np.float64) - before.examples.astype(np.float64)
+
+
+def _move(name: str, before: float, after: float, interval: Interval | None) -> Move:
+    if interval is None:
+        finding = NARROWED if after < before else WIDENED if after > before else NOT_MOVED
+        return Move(name, before, after, None, finding)
+    bounds = interval.low, interval.high
+    finding = NARROWED if bounds[1] < 0 else WIDENED if bounds[0] > 0 else NOT_MOVED
+    return Move(name, before, after, bounds, finding)

@@ -1,0 +1,192 @@
+"""The ledger as files: claims with the runs behind them as JSON, and the page made of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dlsuite.strategy.claims import Claim
+from dlsuite.strategy.settings import Bound
+from dlsuite.studies.claims import Claimed
+from dlsuite.tracking import EPOCH, RunRecord
+
+PLAIN, PAGE = "claims.json", "claims.md"
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+Entry = dict[str, Any]
+
+
+def entry(found: Claimed) -> Entry:
+    """A recipe's part of the ledger, plain values.
+
+    Raises:
+        ValueError: There is no run behind it.
+    """
+    if not found.records:
+        raise ValueError(
+            "A recipe needs a run to enter the ledger. Received: none of "
+            f"{found.recipe.name}; train it."
+        )
+    settings: Any = found.recipe.settings
+    return {
+        "recipe": found.recipe.name,
+        "pipeline": settings.pipeline,
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
+        "expect": found.recipe.resolved["expect"],
+        "runs": [_run(record) for record in found.records],
+        "claims": [_plain(each, found.baselines) for each in found.claims],
+    }
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """The entries of a ledger by recipe; none where there is no file.
+
+    Raises:
+        ValueError: A figure has no run behind it.
+    """
+    if not path.exists():
+        return {}
+    known = json.loads(path.read_text(encoding="utf-8"))
+    for each in known.values():
+        _require_runs(each)
+    return known
+
+
+def write(folder: Path, entries: Mapping[str, Entry]) -> list[Path]:
+    """Adds entries to the ledger of a folder, made if need be; other recipes' stay.
+
+    Returns:
+        The files: JSON and page.
+
+    Raises:
+        ValueError: A figure has no run behind it; nothing is written.
+    """
+    known = {**read(folder / PLAIN), **entries}
+    for each in known.values():
+        _require_runs(each)
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        PLAIN: json.dumps(known, indent=1) + "\n",
+        PAGE: "\n".join(["# Claims", *page(list(known.values()))]) + "\n",
+    }
+    for name, text in texts.items():
+        draft = folder / f"{name}.part"
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, folder / name)
+    return [folder / name for name in texts]
+
+
+def page(entries: Sequence[Entry]) -> list[str]:
+    """Lines of Markdown: a table of the claims, and one of the runs behind them."""
+    ordered = sorted(entries, key=lambda each: each["recipe"])
+    lines = [
+        "",
+        "| recipe | metric | stated | reached | 95 % interval | baseline | |",
+        "|---|---|---|---:|---:|---:|---|",
+    ]
+    for each in ordered:
+        for made in each["claims"]:
+            cells = (
+                f"`{each['recipe']}`",
+                made["metric"],
+                made["stated"],
+                figure(made["mean"]),
+                "" if made["interval"] is None else " to ".join(map(figure, made["interval"])),
+                "" if made["baseline"] is None else figure(made["baseline"]),
+                made["verdict"],
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        "",
+        "| recipe | date | machine | seconds a run | verdicts | runs |",
+        "|---|---|---|---:|---|---|",
+    ]
+    for each in ordered:
+        runs = each["runs"]
+        seconds = sum(run["seconds"] for run in runs) / len(runs)
+        facts = (
+            f"`{each['recipe']}`",
+            each["date"],
+            each["machine"],
+            f"{seconds:.0f}",
+            ", ".join(sorted({str(run["verdict"]) for run in runs})),
+            ", ".join(f"`{run['run_id'][:8]}`" for run in runs),
+        )
+        lines.append(f"| {' | '.join(facts)} |")
+    return lines
+
+
+def figure(value: float) -> str:
+    """With four digits after the point, or none where it is large."""
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.4f}"
+
+
+def _run(record: RunRecord) -> Entry:
+    scores: dict[str, dict[str, float]] = {}
+    rivals: dict[str, dict[str, float]] = {}
+    for name, value in record.metrics.items():
+        if name.startswith(EPOCH) or "." not in name:
+            continue
+        into = rivals if name.startswith("baseline.") else scores
+        split, _, metric = name.removeprefix("baseline.").partition(".")
+        into.setdefault(split, {})[metric] = value
+    return {
+        "run_id": record.run_id,
+        "seed": int(record.params["training.seed"]),
+        "seconds": round(record.duration),
+        "verdict": record.tags.get("verdict"),
+        "scores": scores,
+        "baseline": rivals,
+        "properties": {n: v for n, v in record.metrics.items() if "." not in n and "/" not in n},
+    }
+
+
+def _plain(made: Claim, baselines: Mapping[str, float]) -> Entry:
+    return {
+        "metric": made.metric,
+        "stated": made.bound.text(),
+        "values": list(made.values),
+        "mean": made.mean,
+        "interval": None if made.interval is None else list(made.interval),
+        "baseline": baselines.get(made.metric),
+        "verdict": made.verdict,
+    }
+
+
+def _require_runs(each: Mapping[str, Any]) -> None:
+    """Every figure of a claim is that of a run, known by its id.
+
+    Raises:
+        ValueError: One is not.
+    """
+    name, runs = each.get("recipe"), each.get("runs") or []
+    wrong = [run.get("run_id") for run in runs if not RUN_ID.fullmatch(str(run.get("run_id", "")))]
+    if not runs or wrong:
+        came = f"{wrong[0]!r}" if wrong else "none"
+        raise ValueError(
+            f"Every figure of {name} needs a run, known by its id of 32 digits. Received: {came}."
+        )
+    for made in each.get("claims", ()):
+        split, dot, metric = made["metric"].partition(".")
+        kept = [
+            (run["scores"].get(split, {}).get(metric) if dot else run["properties"].get(split))
+            for run in runs
+        ]
+        if list(made["values"]) != [value for value in kept if value is not None]:
+            raise ValueError(
+                f"{made['metric']} of {name} must be what its runs reached, {kept}. "
+                f"Received: {made['values']}."
+            )
+        bound = Bound(**each["expect"][made["metric"]])
+        if made["values"] and made["verdict"] != "SHORTFALL" and not bound.holds(made["mean"]):
+            raise ValueError(
+                f"{made['metric']} of {name} misses {bound.text()}. Received: the verdict "
+                f"{made['verdict']}."
+            )

@@ -1,0 +1,129 @@
+"""A run's mistakes, and what their tags say, as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dlsuite.evaluation.error_page import (
+    CEILING_COLUMNS,
+    STEP_COLUMNS,
+    between,
+    ceiling_rows,
+    headline,
+    percent,
+    step_rows,
+)
+from dlsuite.evaluation.mistakes import SUSPECT
+
+if TYPE_CHECKING:
+    from dlsuite.evaluation.error_workbook import Analysed, Workbook
+
+MOST = 6  # slices, and classes taken for others, that are listed
+
+
+def workbook_document(book: Workbook) -> dict[str, Any]:
+    """A workbook for scripts."""
+    seen = book.mistakes
+    return {
+        "run_id": seen.record.run_id,
+        "name": seen.record.name,
+        "split": seen.split,
+        "examples": len(seen.table),
+        "mistakes": int(seen.wrong.sum()),
+        "shown": len(seen.places),
+        "suspected_labels": seen.suspects,
+        "slices": [{**asdict(each), "finding": each.finding} for each in seen.errors],
+        "taken_for": seen.pairs,
+        "notes": seen.notes,
+    }
+
+
+def workbook_page(book: Workbook, files: Sequence[Path], *, written: bool) -> None:
+    """What the mistakes have in common, and where they are to be looked at."""
+    from dlsuite.metrics import mean_interval
+
+    console, seen = Console(), book.mistakes
+    error, wrong = mean_interval(seen.wrong), int(seen.wrong.sum())
+    console.print()
+    console.print(
+        f"[bold]{seen.split} error {percent(error.estimate)}[/] ({between(error)}): {wrong:,} of "
+        f"{len(seen.table):,} examples, {len(seen.places):,} of them in the workbook",
+        highlight=False,
+    )
+    if seen.suspects is not None:
+        console.print(f"{seen.suspects:,} {SUSPECT}", highlight=False)
+    told = [each for each in seen.errors if each.finding]
+    for each in told[:MOST]:
+        console.print(
+            f"{escape(each.name)}: {percent(each.error)} of {each.count:,} wrong, elsewhere "
+            f"{percent(each.elsewhere)} ({each.finding})",
+            highlight=False,
+        )
+    for name, count in list(seen.pairs.items())[:MOST]:
+        console.print(f"{escape(name)}: {count:,}, {percent(count / wrong)}", highlight=False)
+    console.print()
+    for note in seen.notes:
+        console.print(f"[yellow]note:[/] {escape(note)}", highlight=False)
+    for file in files:
+        console.print(
+            f"{'wrote' if written else 'would write'} {escape(str(file))}", soft_wrap=True
+        )
+    if written:
+        short = seen.record.run_id[:8]
+        console.print(f"Both are kept with run {short}, under errors/.", highlight=False)
+        command = f"dlsuite errors {short} --tags {files[1]}"
+        if seen.split != "dev":
+            command += f" --split {seen.split}"
+        console.print("Mark what each mistake has in the table, then:", highlight=False)
+        console.print(f"  {escape(command)}", highlight=False, soft_wrap=True)
+
+
+def analysis_page(found: Analysed, relabels: Path | None, *, written: bool) -> None:
+    """The ceilings, the order of next steps, and what became of the relabels."""
+    console = Console()
+    console.print()
+    if found.analysis is None:
+        console.print("No mistake has a tag; there are relabels alone.", highlight=False)
+    else:
+        console.print(f"[bold]{escape(headline(found.analysis, found.split))}[/]", highlight=False)
+        console.print()
+        console.print(_table(CEILING_COLUMNS, ceiling_rows(found.analysis), CEILING_COLUMNS[1:]))
+        console.print()
+        console.print(_table(STEP_COLUMNS, step_rows(found.analysis), STEP_COLUMNS[2:5]))
+        for note in found.analysis.notes:
+            console.print(f"[yellow]note:[/] {escape(note)}", highlight=False)
+    console.print()
+    short = found.record.run_id[:8]
+    if written:
+        console.print(f"Tags and ceilings are kept with run {short}, under errors/.")
+    if relabels is not None:
+        before = len(found.relabels) - found.added
+        already = f", {before:,} of them from the run before" if before > 0 else ""
+        word = "wrote" if written else "would write"
+        console.print(
+            f"{word} {escape(str(relabels))}: {len(found.relabels):,} relabels{already}. Use it: "
+            f"dlsuite train RECIPE data.relabels={escape(str(relabels))}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    elif found.added:
+        console.print(
+            f"{found.added:,} relabels: --relabels OUT.csv writes them for data.relabels.",
+            highlight=False,
+        )
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str]) -> Table:
+    table = Table(box=None, header_style="bold")
+    for name in header:
+        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return table
