@@ -28,7 +28,9 @@ def test_each_recipe_that_ships_has_a_score_that_runs_reached():
     for path in SHIPPED.glob("*.yaml"):
         assert f"| `{path.stem}` |" in README
         runs = known[path.stem]["runs"]
-        assert len(runs) >= 3
+        short = sum(run["seconds"] for run in runs) / len(runs) < 600
+        assert len(runs) >= (3 if short else 1)
+        assert {made["verdict"] for made in known[path.stem]["claims"]} <= {"PASS", "BETTER"}
         for metric, bound in read(path).tree["expect"].items():
             split, _, name = metric.partition(".")
             reached = [run["scores"][split][name] for run in runs]

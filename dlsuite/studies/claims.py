@@ -23,6 +23,15 @@ from dlsuite.strategy.settings import Bound
 from dlsuite.tracking import RunRecord, Store, StoreError
 
 SEEDS = 3
+# What a recipe says of its score and of its runs, without being another training.
+STATED: dict[str, Any] = {
+    "expect": {},
+    "evaluation.reference_error": None,
+    "evaluation.human_error": None,
+    "evaluation.gap_threshold": 0.02,
+    "sweep": None,
+    "training.resume": None,
+}
 SHARES = (0.0, 1.0)  # what scores of classes lie between
 
 
@@ -70,7 +79,8 @@ def claims(
     """Holds a recipe's `expect` against its runs, one for each of the seeds 0, 1, ….
 
     A seed is that of the training and of the division of the data. A run stands behind the recipe
-    as it is now: where a key was changed since, it does not count.
+    as it is now: where a key was changed since, it does not count, but for what is only stated
+    about the score.
 
     Args:
         pipeline: The application.
@@ -114,7 +124,7 @@ def seeded(recipe: Recipe, seed: int) -> dict[str, Any]:
 def runs_behind(pipeline: Pipeline, recipe: Recipe, seeds: int) -> dict[int, RunRecord]:
     """The newest finished run of this very recipe for each seed that has one."""
     wanted = {
-        load(recipe.document, pipeline.settings, seeded(recipe, seed)).sha256: seed
+        load(recipe.document, pipeline.settings, seeded(recipe, seed) | STATED).sha256: seed
         for seed in range(seeds)
     }
     found: dict[int, RunRecord] = {}
@@ -130,7 +140,7 @@ def runs_behind(pipeline: Pipeline, recipe: Recipe, seeds: int) -> dict[int, Run
 def _sha256_now(pipeline: Pipeline, record: RunRecord) -> str:
     """Hash of a run's recipe with the keys of today, so that a new key does not make it another."""
     try:
-        return load(recipe_of(record), pipeline.settings, {"training.resume": None}).sha256
+        return load(recipe_of(record), pipeline.settings, STATED).sha256
     except (RecipeError, StoreError):
         return ""
 

@@ -69,6 +69,13 @@ def test_runs_of_a_recipe_that_was_changed_do_not_count(found):
     assert not changed.holds
 
 
+def test_what_is_stated_may_change_without_another_training(found):
+    bold = {"expect": {"test.accuracy": {"at_least": 1.01}}, "evaluation.gap_threshold": 0.05}
+    held = claims(tabular.pipeline, "good.yaml", bold, seeds=2)
+    assert [each.run_id for each in held.records] == [each.run_id for each in found.records]
+    assert held.claims[0].verdict == "SHORTFALL"
+
+
 def test_a_planted_degraded_model_fails_and_the_command_says_so(folder, found, capsys):
     assert command("claims", "good.yaml", "planted.yaml", "--seeds", "1", "--run") == 1
     said = capsys.readouterr().out
