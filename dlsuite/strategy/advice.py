@@ -152,7 +152,12 @@ def _against_variance(
     settings: Mapping[str, Any], facts: Facts, stopped_early: bool | None
 ) -> list[Advice]:
     advice = [
-        Advice("Get more training data", "variance", "the surest way where it can be had"),
+        Advice(
+            "Get more training data",
+            "variance",
+            "the surest way where it can be had",
+            controls.more_data(settings),
+        ),
         *_regularization(settings, facts),
         Advice(
             "Try another architecture",

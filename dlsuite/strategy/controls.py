@@ -23,6 +23,12 @@ WARMUP = 1  # epochs of a schedule that is begun
 PAPER_DROPOUT = {"alexnet": 0.5, "googlenet": 0.4, "squeezenet": 0.5, "vgg": 0.5}
 
 
+def more_data(settings: Settings) -> Overrides:
+    """Twice the part of train that is learned from, where that is not all of it."""
+    part = setting(settings, "data.train_fraction")
+    return () if part is None or part >= 1 else (f"data.train_fraction={min(2 * part, 1):g}",)
+
+
 def longer(settings: Settings) -> Overrides:
     """Twice the epochs; where there are stages, of the last one."""
     epochs = setting(settings, "training.epochs")

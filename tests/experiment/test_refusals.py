@@ -23,7 +23,7 @@ ONE_EPOCH = {"training.epochs": 1, "training.early_stopping": None}
         ),
         ({"expect": {"tst.accuracy": {"at_least": 1}}}, r"must be one of train\.accuracy"),
         ({"evaluation": {"satisfy": {"p95_latencyms": {"at_most": 1}}}}, "mean p95_latency_ms"),
-        ({"evaluation": {"optimize": "acc"}}, "must be one of accuracy, balanced_accuracy"),
+        ({"evaluation": {"optimize": "acc"}}, "must be one of accuracy, auc, balanced_accuracy"),
         ({"training": {"early_stopping": {"monitor": "dev.acuracy"}}}, r"mean dev\.accuracy"),
         ({"loss": {"type": "SparseCategoricalCrossentropy"}}, "needs `from_logits: true`"),
         ({"loss": {"type": "MeanSquaredError"}}, "loss: must take targets of shape"),

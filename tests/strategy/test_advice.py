@@ -280,3 +280,13 @@ def test_a_constant_rate_is_offered_a_schedule():
     plateau = {**settings, "training": {"reduce_on_plateau": {"patience": 6}}}
     assert overrides(["bias"], plateau) == []
     assert overrides(["variance"], plateau) == ["training.early_stopping.patience=8"]
+
+
+@pytest.mark.parametrize(
+    ("part", "override"),
+    [(0.02, ("data.train_fraction=0.04",)), (0.7, ("data.train_fraction=1",)), (1.0, ())],
+)
+def test_more_data_is_taken_where_a_recipe_leaves_some_out(part, override):
+    first = advise(["variance"], [], {"data": {"train_fraction": part}}, None)[0]
+    assert first.action == "Get more training data"
+    assert first.overrides == override

@@ -81,7 +81,7 @@ def test_the_page_needs_nothing_but_itself_and_says_everything(runs, tmp_path):
     ):
         assert wanted in words, wanted
     assert page.tags.count("img") == 2  # the curves, and the digits that they disagree on
-    assert page.tags.count("svg") == 5
+    assert page.tags.count("svg") == 7  # an interval for each metric that has one
     assert len(pd.read_csv(tmp_path / "deep/out/disagreements_A_B.csv")) == 24
     plain = json.loads((tmp_path / "deep/out/comparison.json").read_text())
     assert plain["disagreements"]["B"]["counts"]["only A right"] == 22
