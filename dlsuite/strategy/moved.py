@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlsuite.metrics.intervals import Interval, difference_interval, mean_interval
+from dlsuite.metrics.intervals import Interval, difference_interval, paired_interval
 from dlsuite.strategy.errors import Bounds, Scale, SplitError
 
 # Gap -> its later and its earlier error; the reference does not move.
@@ -27,7 +27,7 @@ class Move:
         name: Of the gap, or of the split.
         before: In the first run, on the scale of the errors.
         after: In the other.
-        interval: 95 % bounds of after - before; None where the examples are not the same.
+        interval: 95 % bounds of after - before; None where errors are plain numbers.
         finding: `narrowed`, `not moved beyond noise` or `widened`.
     """
 
@@ -60,10 +60,10 @@ def moved(
     reference: float,
     seed: int = 0,
 ) -> Move:
-    """How far a gap went, both runs answering the same examples.
+    """How far a gap went from one run to another.
 
-    The change of each error is taken example by example; those of two splits are of independent
-    examples.
+    The change of each error is taken example by example where both runs answered the same ones;
+    those of two splits are of independent examples.
 
     Args:
         gap: `bias`, `variance` or `mismatch`; variance ends at train-dev where there is one.
@@ -86,33 +86,38 @@ def moved(
             f"{gap} needs errors on {', '.join(sorted(missing))} of both runs. Received: none."
         )
     start, end = before[later].value, after[later].value
-    change = _change(before[later], after[later])
+    change = _change(before[later], after[later], seed)
     if earlier is None:
-        interval = None if change is None else mean_interval(change, seed=seed)
-        return _move(gap, start - reference, end - reference, interval)
-    other = _change(before[earlier], after[earlier])
-    interval = None
-    if change is not None and other is not None:
-        interval = difference_interval(change, other, seed=seed)
-    return _move(gap, start - before[earlier].value, end - after[earlier].value, interval)
+        return _move(gap, start - reference, end - reference, change)
+    other = _change(before[earlier], after[earlier], seed + 1)
+    apart = None if change is None or other is None else _apart(change, other)
+    return _move(gap, start - before[earlier].value, end - after[earlier].value, apart)
 
 
 def error_moved(
     split: str, before: Mapping[str, SplitError], after: Mapping[str, SplitError], seed: int = 0
 ) -> Move:
     """How far the error of one split went."""
-    change = _change(before[split], after[split])
-    interval = None if change is None else mean_interval(change, seed=seed)
-    return _move(f"{split} error", before[split].value, after[split].value, interval)
+    change = _change(before[split], after[split], seed)
+    return _move(f"{split} error", before[split].value, after[split].value, change)
 
 
-def _change(before: SplitError, after: SplitError) -> np.ndarray | None:
-    """Change of the error of each example, `[N]`; None where they are not the same ones."""
-    if before.examples is None or after.examples is None or before.keys is None:
+def _change(before: SplitError, after: SplitError, seed: int) -> Interval | None:
+    """after - before: example by example where they are the same, else as independent samples."""
+    if before.examples is None or after.examples is None:
         return None
-    if after.keys is None or not np.array_equal(before.keys, after.keys):
-        return None
-    return after.examples.astype(np.float64) - before.examples.astype(np.float64)
+    same = before.keys is not None and after.keys is not None
+    if same and np.array_equal(before.keys, after.keys):  # type: ignore[arg-type]
+        return paired_interval(after.examples, before.examples, seed=seed)
+    return difference_interval(after.examples, before.examples, seed=seed)
+
+
+def _apart(a: Interval, b: Interval) -> Interval:
+    """Interval of a - b of two independent estimates, by theirs (Zou and Donner 2008)."""
+    value = a.estimate - b.estimate
+    low = np.hypot(a.estimate - a.low, b.high - b.estimate)
+    high = np.hypot(a.high - a.estimate, b.estimate - b.low)
+    return Interval(value, value - float(low), value + float(high))
 
 
 def _move(name: str, before: float, after: float, interval: Interval | None) -> Move:

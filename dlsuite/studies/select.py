@@ -79,7 +79,8 @@ def select(
     """Chooses among all finished runs that keep a model, parts of studies too.
 
     Where a latency decides, that of the finalists is measured again on this machine, side by side,
-    until winner and runner-up are among them. Of equally good runs the newer wins.
+    until winner, runner-up and whoever would win without a constraint are among them. Of equally
+    good runs the newer wins.
 
     Args:
         optimize: The optimizing metric, such as `dev.accuracy` or `size_mb`.
@@ -161,7 +162,8 @@ class _Course:
 
     def _deciding(self, table: pd.DataFrame) -> list[str]:
         found = self._choose(table, self.constraints)
-        return [each for each in (found.winner, found.runner_up) if each is not None]
+        named = (found.winner, found.runner_up, found.would_win)
+        return [each for each in named if each is not None]
 
     def _choose(self, table: pd.DataFrame, constraints: Sequence[Constraint]) -> Selection:
         return choose(table, self.optimize, constraints, direction=self.direction)

@@ -31,6 +31,8 @@ def sentences(found: Selected) -> list[str]:
     if found.winner is None:
         return _nothing(found, asked)
     among = f" of the {len(selection.feasible)} runs with {asked}" if asked else ""
+    if len(selection.feasible) == 1 and asked:
+        most, among = "only", f" run with {asked}"
     value = found.value(found.winner.run_id)
     said = [f"Take {called(found.winner)}: {found.optimize} {value:.4g}, the {most}{among}."]
     if selection.runner_up is None:

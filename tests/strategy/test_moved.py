@@ -54,12 +54,22 @@ def test_variance_ends_at_train_dev_where_there_is_one():
     assert moved("mismatch", before, after, 0.0).finding == "narrowed"
 
 
-def test_other_examples_have_no_interval():
-    before = {"train": split([0, 1, 1])}
-    after = {"train": split([0, 0, 1], keys=["a", "b", "c"])}
-    move = moved("bias", before, after, 0.0)
+def test_plain_numbers_have_no_interval():
+    move = moved("bias", {"train": SplitError(0.3)}, {"train": SplitError(0.2)}, 0.1)
     assert (move.interval, move.finding) == (None, "narrowed")
-    assert move.text(SCALE) == "bias 66.7 % -> 33.3 %: narrowed"
+    assert move.text(SCALE) == "bias 20.0 % -> 10.0 %: narrowed"
+
+
+def test_other_examples_are_independent_ones_and_tell_less():
+    before, same = drawn(0.2, 500), drawn(0.15, 500)
+    other = SplitError(same.value, same.examples, np.array([f"other {i}" for i in range(500)]))
+    paired, free = (error_moved("dev", {"dev": before}, {"dev": each}) for each in (same, other))
+    assert paired.by == free.by
+    width = free.interval[1] - free.interval[0]
+    assert width > 1.3 * (paired.interval[1] - paired.interval[0])
+    # Normal: 1.96 times the root of both variances, twice.
+    spread = sum(e.value * (1 - e.value) / 500 for e in (before, same)) ** 0.5
+    assert width == pytest.approx(2 * 1.96 * spread, rel=0.1)
 
 
 def test_intervals_hold_no_change_as_often_as_they_say():
