@@ -9,10 +9,11 @@ import numpy as np
 
 from dlsuite.data import Examples
 from dlsuite.evaluation.reopening import Reopened
+from dlsuite.experiment.inspecting import heat_of_units
 from dlsuite.experiment.scoring import inputs_of
-from dlsuite.inspection import NothingToShow, explained_stage, grad_cam
-from dlsuite.inspection.listening import stages
+from dlsuite.inspection import NothingToShow
 from dlsuite.progress import working
+from dlsuite.targets.target import Unit
 from dlsuite.types import Tree
 
 MOST = 200  # examples that are explained: a page of more is not read
@@ -56,12 +57,13 @@ def _heats(reopened: Reopened, examples: Examples, answers: Tree, rows: np.ndarr
     asked = reopened.info.target.asked(examples.rows["label"], chosen)
     batches = inputs_of(reopened.settings, reopened.encode, examples)
     images = np.concatenate([keras.ops.convert_to_numpy(x) for x in batches])
-    stage = explained_stage(stages(reopened.model, images[:1]), reopened.model.name)
-    pairs = [(place, unit) for place, units in enumerate(asked) for unit in units if unit]
-    places, units = [place for place, _ in pairs], [unit.number for _, unit in pairs]
-    warm = grad_cam(reopened.model, images[places], units, layer=stage.name)
-    maps: list[list[tuple[np.ndarray, str]]] = [[] for _ in asked]
-    for (place, unit), heat in zip(pairs, warm, strict=True):
-        caption = f"for {unit.name}, {unit.probability:.0%}"
-        maps[place].append((heat, caption if heat.max() > 0 else f"{caption}: no heat"))
-    return [Heats(image, tuple(each)) for image, each in zip(images, maps, strict=True)]
+    _, warm = heat_of_units(reopened.model, images, asked)
+    return [
+        Heats(image, tuple((heat, _about(unit, heat)) for unit, heat in each))
+        for image, each in zip(images, warm, strict=True)
+    ]
+
+
+def _about(unit: Unit, heat: np.ndarray) -> str:
+    caption = f"for {unit.name}, {unit.probability:.0%}"
+    return caption if heat.max() > 0 else f"{caption}: no heat"

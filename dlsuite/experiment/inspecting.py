@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from dlsuite.inspection import (
     first_filters,
     grad_cam,
 )
-from dlsuite.inspection.listening import stages
+from dlsuite.inspection.listening import Stage, stages
 from dlsuite.strategy.dead_units import about_dead_units
 
 if TYPE_CHECKING:
@@ -110,13 +110,8 @@ def _heat(outcome: Outcome) -> Inspected:
     answers = keras.tree.map_structure(lambda leaf: leaf[rows], outcome.answers[split])
     asked = target.asked(taken.rows["label"], answers)
     images = np.concatenate([keras.ops.convert_to_numpy(x) for x in outcome.inputs(taken)])
-    stage = explained_stage(stages(outcome.model, images[:1]), outcome.model.name)
-    pairs = [(place, unit) for place, units in enumerate(asked) for unit in units if unit]
-    places, units = [place for place, _ in pairs], [unit.number for _, unit in pairs]
-    heat = grad_cam(outcome.model, images[places], units, layer=stage.name)
-    shown: list[list[tuple[np.ndarray, str]]] = [[] for _ in asked]
-    for (place, unit), warm in zip(pairs, heat, strict=True):
-        shown[place].append((warm, _about(unit, warm)))
+    stage, warm = heat_of_units(outcome.model, images, asked)
+    shown = [[(heat, _about(unit, heat)) for unit, heat in each] for each in warm]
     told: dict[bool, list[Explained]] = {True: [], False: []}
     for place, row in enumerate(table.iloc[rows].itertuples()):
         told[bool(row.correct)].append(_explained(images[place], row, shown[place]))
@@ -142,6 +137,29 @@ def _chosen(correct: np.ndarray, losses: np.ndarray, predicted: Any) -> np.ndarr
     first = np.unique(kinds, return_index=True)[1]  # of each kind
     ordered = np.concatenate([np.sort(first), np.setdiff1d(np.arange(len(right)), first)])
     return np.concatenate([right[ordered[:EXPLAINED]], wrong[:EXPLAINED]]).astype(np.int64)
+
+
+def heat_of_units(
+    model: keras.Model, images: np.ndarray, asked: Sequence[Sequence[Unit | None]]
+) -> tuple[Stage, list[list[tuple[Unit, np.ndarray]]]]:
+    """Grad-CAM of what is asked of each image: the stage explained, heat `[H, W]` by unit.
+
+    Args:
+        model: A net of pictures.
+        images: As it gets them, `[N, H, W, C]`.
+        asked: Units of each image; None where there is none.
+
+    Raises:
+        NothingToShow: The net has no stage to explain.
+    """
+    stage = explained_stage(stages(model, images[:1]), model.name)
+    pairs = [(place, unit) for place, units in enumerate(asked) for unit in units if unit]
+    places, units = [place for place, _ in pairs], [unit.number for _, unit in pairs]
+    heat = grad_cam(model, images[places], units, layer=stage.name)
+    found: list[list[tuple[Unit, np.ndarray]]] = [[] for _ in asked]
+    for (place, unit), warm in zip(pairs, heat, strict=True):
+        found[place].append((unit, warm))
+    return stage, found
 
 
 def _about(unit: Unit, heat: np.ndarray) -> str:

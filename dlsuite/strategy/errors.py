@@ -116,20 +116,28 @@ def bounds(error: SplitError, seed: int) -> Bounds | None:
 def above(
     error: SplitError, level: float, seed: int, *, of_level: Bounds | None = None
 ) -> Difference:
-    """error - level, the level known for sure, or with an interval of its own.
+    """error - level, the level known for sure, or with an interval of its own."""
+    own = bounds(error, seed)
+    if own is None and of_level is None:
+        return Difference(error.value - level, None)
+    return less(
+        Difference(error.value, own or (error.value, error.value)),
+        Difference(level, of_level or (level, level)),
+    )
+
+
+def less(a: Difference, b: Difference) -> Difference:
+    """a - b of two independent estimates; without an interval where one of them has none.
 
     Two intervals make that of the difference by recovered variances (Zou and Donner 2008,
     Statistics in Medicine 27, 1693-1702, as Newcombe's 1998 for two shares): each bound is as far
     from the difference as both estimates are from their bounds on that side, squares added.
     """
-    gap = error.value - level
-    own, other = bounds(error, seed), of_level
-    if own is None and other is None:
+    gap = a.value - b.value
+    if a.interval is None or b.interval is None:
         return Difference(gap, None)
-    low, high = own or (error.value, error.value)
-    least, most = other or (level, level)
-    down = np.hypot(error.value - low, most - level)
-    up = np.hypot(high - error.value, level - least)
+    down = np.hypot(a.value - a.interval[0], b.interval[1] - b.value)
+    up = np.hypot(a.interval[1] - a.value, b.value - b.interval[0])
     return Difference(gap, (float(gap - down), float(gap + up)))
 
 

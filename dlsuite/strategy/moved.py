@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from dlsuite.metrics.intervals import Interval, difference_interval, paired_interval
-from dlsuite.strategy.errors import Bounds, Scale, SplitError
+from dlsuite.strategy.errors import Bounds, Difference, Scale, SplitError, less, side_by_side
 
 # Gap -> its later and its earlier error; the reference does not move.
 ENDS = {
@@ -86,44 +83,26 @@ def moved(
             f"{gap} needs errors on {', '.join(sorted(missing))} of both runs. Received: none."
         )
     start, end = before[later].value, after[later].value
-    change = _change(before[later], after[later], seed)
+    change = side_by_side(after[later], before[later], seed)
     if earlier is None:
         return _move(gap, start - reference, end - reference, change)
-    other = _change(before[earlier], after[earlier], seed + 1)
-    apart = None if change is None or other is None else _apart(change, other)
-    return _move(gap, start - before[earlier].value, end - after[earlier].value, apart)
+    other = side_by_side(after[earlier], before[earlier], seed + 1)
+    first, then = start - before[earlier].value, end - after[earlier].value
+    return _move(gap, first, then, less(change, other))
 
 
 def error_moved(
     split: str, before: Mapping[str, SplitError], after: Mapping[str, SplitError], seed: int = 0
 ) -> Move:
     """How far the error of one split went."""
-    change = _change(before[split], after[split], seed)
+    change = side_by_side(after[split], before[split], seed)
     return _move(f"{split} error", before[split].value, after[split].value, change)
 
 
-def _change(before: SplitError, after: SplitError, seed: int) -> Interval | None:
-    """after - before: example by example where they are the same, else as independent samples."""
-    if before.examples is None or after.examples is None:
-        return None
-    same = before.keys is not None and after.keys is not None
-    if same and np.array_equal(before.keys, after.keys):  # type: ignore[arg-type]
-        return paired_interval(after.examples, before.examples, seed=seed)
-    return difference_interval(after.examples, before.examples, seed=seed)
-
-
-def _apart(a: Interval, b: Interval) -> Interval:
-    """Interval of a - b of two independent estimates, by theirs (Zou and Donner 2008)."""
-    value = a.estimate - b.estimate
-    low = np.hypot(a.estimate - a.low, b.high - b.estimate)
-    high = np.hypot(a.high - a.estimate, b.estimate - b.low)
-    return Interval(value, value - float(low), value + float(high))
-
-
-def _move(name: str, before: float, after: float, interval: Interval | None) -> Move:
-    if interval is None:
+def _move(name: str, before: float, after: float, change: Difference) -> Move:
+    bounds = change.interval
+    if bounds is None:
         finding = NARROWED if after < before else WIDENED if after > before else NOT_MOVED
-        return Move(name, before, after, None, finding)
-    bounds = interval.low, interval.high
-    finding = NARROWED if bounds[1] < 0 else WIDENED if bounds[0] > 0 else NOT_MOVED
+    else:
+        finding = NARROWED if bounds[1] < 0 else WIDENED if bounds[0] > 0 else NOT_MOVED
     return Move(name, before, after, bounds, finding)

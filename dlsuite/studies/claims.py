@@ -21,6 +21,7 @@ from dlsuite.recipe import Document, Recipe, RecipeError, load
 from dlsuite.strategy.claims import Claim, claim
 from dlsuite.strategy.settings import Bound
 from dlsuite.tracking import RunRecord, Store, StoreError
+from dlsuite.tracking.search import PARENT
 
 SEEDS = 3
 # What a recipe says of its score and of its runs, without being another training.
@@ -129,7 +130,7 @@ def runs_behind(pipeline: Pipeline, recipe: Recipe, seeds: int) -> dict[int, Run
     }
     found: dict[int, RunRecord] = {}
     for record in Store.open().servable(pipeline.name):
-        if record.tags.get("recipe") != recipe.name or "mlflow.parentRunId" in record.tags:
+        if record.tags.get("recipe") != recipe.name or PARENT in record.tags:
             continue
         seed = wanted.get(_sha256_now(pipeline, record))
         if seed is not None and seed not in found:

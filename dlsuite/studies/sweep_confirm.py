@@ -16,7 +16,8 @@ from dlsuite.metrics.measures import measure_of
 from dlsuite.progress import followed, tell
 from dlsuite.strategy.seed_spread import Lead, Spread, lead_of_means, lead_of_runs, spread
 from dlsuite.studies.pairing import paired
-from dlsuite.studies.sweep_trial import WITHOUT, Sweep, can_go_on
+from dlsuite.studies.study import can_go_on
+from dlsuite.studies.sweep_trial import WITHOUT, Sweep
 from dlsuite.tracking import RunRecord, StoreError
 
 if TYPE_CHECKING:

@@ -16,12 +16,13 @@ from optuna.trial import TrialState
 
 from dlsuite import experiment
 from dlsuite.experiment import Part, Pipeline
-from dlsuite.experiment.fitting import checkpoint_folder, checkpoints_of
+from dlsuite.experiment.fitting import checkpoint_folder
 from dlsuite.progress import tell
 from dlsuite.recipe import Document, load
+from dlsuite.studies.study import can_go_on
 from dlsuite.studies.sweep_space import Space
 from dlsuite.studies.sweep_storage import WORKER, take
-from dlsuite.tracking import EPOCH, Ended, RunRecord, Store, StoreError
+from dlsuite.tracking import Ended, RunRecord, Store, StoreError
 from dlsuite.tracking.processes import PID, seconds_silent, why_gone
 from dlsuite.tracking.store import SILENT_ELSEWHERE
 
@@ -202,9 +203,3 @@ def _run(sweep: Sweep, trial: Trial, changes: Mapping[str, Any], before: RunReco
             model_kept=False,
         ),
     )
-
-
-def can_go_on(store: Store, record: RunRecord) -> bool:
-    """Whether a run that did not end has what it needs to go on here."""
-    trained = any(name.startswith(EPOCH) for name in record.metrics)
-    return not trained or bool(checkpoints_of(store, record).places())
