@@ -1,14 +1,24 @@
 """Layers that Keras does not have: weights of their own, or another behaviour in training."""
 
 from dlsuite.layers.augmentation import RandomPaddedCrop
+from dlsuite.layers.box_augmentation import Mosaic, RandomScaleCrop
 from dlsuite.layers.convolution import GroupedConv2D
+from dlsuite.layers.detections import Detections
+from dlsuite.layers.letterbox import Letterbox
 from dlsuite.layers.normalization import FusedBatchNormalization, LocalResponseNormalization
 from dlsuite.layers.pixels import CaffePixels
+from dlsuite.layers.regions import RoIAlign, RoIPool
 
 __all__ = [
     "CaffePixels",
+    "Detections",
     "FusedBatchNormalization",
     "GroupedConv2D",
+    "Letterbox",
     "LocalResponseNormalization",
+    "Mosaic",
     "RandomPaddedCrop",
+    "RandomScaleCrop",
+    "RoIAlign",
+    "RoIPool",
 ]

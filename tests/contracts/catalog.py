@@ -14,10 +14,16 @@ import numpy as np
 from dlsuite import metrics
 from dlsuite.layers import (
     CaffePixels,
+    Detections,
     FusedBatchNormalization,
     GroupedConv2D,
+    Letterbox,
     LocalResponseNormalization,
+    Mosaic,
     RandomPaddedCrop,
+    RandomScaleCrop,
+    RoIAlign,
+    RoIPool,
 )
 from dlsuite.losses import (
     multioutput_cross_entropy,
@@ -27,22 +33,31 @@ from dlsuite.losses import (
 from dlsuite.models import (
     alexnet,
     cifar_resnet,
+    darknet,
+    fast_rcnn,
+    faster_rcnn,
     googlenet,
     keras_hub,
     lenet5,
+    localizer,
     mlp,
+    rcnn,
     resnet,
     squeezenet,
     vgg,
+    yolo,
 )
 from dlsuite.models.lenet5 import C3_TABLE, TableConvolution, TrainableSubsampling, scaled_tanh
+from dlsuite.models.localizer import SpatialSoftmax
 
 from .presets import preset
+from .region_models import FOUND, REGIONS, detected_labels, maps_and_regions, pooled
 
 # Whose public names need a row of `ROWS`; one that holds nothing yet does not exist.
 PACKAGES = ("dlsuite.layers", "dlsuite.losses", "dlsuite.models")
 BATCH = 8
 SHALLOW = 5  # layers
+Batch = np.ndarray | dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -53,18 +68,18 @@ class Row:
         name: Of the test.
         subject: The function or class that the row stands for.
         build: Makes the uncompiled model under the dtype policy in force.
-        inputs: A batch for it, `[BATCH, ...]`.
-        targets: What the loss compares the outputs with.
-        loss: Makes the loss.
+        inputs: A batch for it, `[BATCH, ...]`, or a dictionary of such.
+        targets: What the loss compares the outputs with, likewise.
+        loss: Makes the loss; None where the model has one of its own.
         depth: Layers with weights in a row, over which rounding adds up.
     """
 
     name: str
     subject: Any
     build: Callable[[], keras.Model]
-    inputs: np.ndarray
-    targets: np.ndarray
-    loss: Callable[[], keras.Loss] = softmax_cross_entropy
+    inputs: Batch
+    targets: Batch
+    loss: Callable[[], keras.Loss] | None = softmax_cross_entropy
     depth: int = SHALLOW
 
 
@@ -74,6 +89,25 @@ def numbers(*shape: int) -> np.ndarray:
 
 def labels(num_classes: int) -> np.ndarray:
     return np.arange(BATCH) % num_classes
+
+
+def one_box() -> dict[str, np.ndarray]:
+    """A box in every picture of 32 pixels but the first, beside room for another."""
+    corners = np.random.default_rng(0).uniform((2, 2, 18, 18), (14, 14, 30, 30), (BATCH, 4))
+    boxes = np.zeros((BATCH, 2, 4), "float32")
+    classes = np.full((BATCH, 2), -1, "int32")
+    boxes[1:, 0], classes[1:, 0] = corners[1:], np.arange(BATCH - 1) % 2
+    return {"boxes": boxes, "labels": classes}
+
+
+def pictures_and_regions() -> dict[str, np.ndarray]:
+    """Pictures of 32 pixels with the regions of `one_box` moved by a pixel, and others."""
+    regions = one_box()["boxes"] + (np.arange(BATCH) > 0)[:, None, None]
+    others = np.tile(np.float32([[2, 3, 11, 30], [17, 4, 31, 12]]), (BATCH, 1, 1))
+    return {
+        "image": numbers(32, 32, 3),
+        "proposals": np.concatenate([regions[:, :1], others], axis=1).astype("float32"),
+    }
 
 
 def alone(layer: Callable[[], keras.Layer], *shape: int) -> Callable[[], keras.Model]:
@@ -283,6 +317,126 @@ ROWS = (
         np.stack([labels(2), labels(3)], axis=1),
         lambda: multioutput_cross_entropy((2, 3), 0.1, class_weights=(1.0, 2.0, 1.0, 0.5, 1.0)),
     ),
+    # Detection
+    Row(
+        "darknet",
+        darknet,
+        lambda: darknet((40, 36, 1), 3, width=0.25, dropout=0.1),
+        numbers(40, 36, 1),
+        labels(3),
+        depth=12,
+    ),
+    Row(
+        "darknet, poolings",
+        darknet,
+        lambda: darknet((64, 64, 1), 3, depth=19, width=0.05),
+        numbers(64, 64, 1),
+        labels(3),
+        depth=19,
+    ),
+    Row(
+        "yolo",
+        yolo,
+        lambda: yolo((32, 32, 3), 2, strides=(8, 16), neck=4),
+        numbers(32, 32, 3),
+        one_box(),
+        None,
+        depth=12,
+    ),
+    Row(
+        "SpatialSoftmax",
+        SpatialSoftmax,
+        alone(SpatialSoftmax, 3, 4, 2),
+        numbers(3, 4, 2),
+        numbers(6),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "localizer",
+        localizer,
+        lambda: localizer((32, 32, 3), 2, units=5, dropout=0.1),
+        numbers(32, 32, 3),
+        one_box(),
+        None,
+        depth=13,
+    ),
+    Row(
+        "rcnn",
+        rcnn,
+        lambda: rcnn((32, 32, 3), 2, crop=32, dropout=0.1),
+        pictures_and_regions(),
+        one_box(),
+        None,
+        depth=13,
+    ),
+    Row(
+        "fast_rcnn",
+        fast_rcnn,
+        lambda: fast_rcnn((32, 32, 3), 2, stride=16, units=5, dropout=0.1),
+        pictures_and_regions(),
+        one_box(),
+        None,
+        depth=13,
+    ),
+    Row(
+        "faster_rcnn",
+        faster_rcnn,
+        # One anchor: where two are as good, rounding would choose the first proposal.
+        lambda: faster_rcnn((32, 32, 3), 2, anchors=((14, 14),), stride=32, units=5, proposals=1),
+        numbers(32, 32, 3),
+        one_box(),
+        None,
+        depth=15,
+    ),
+    Row(
+        "Letterbox",
+        Letterbox,
+        alone(lambda: Letterbox((6, 5)), 4, 7, 2),
+        numbers(4, 7, 2),
+        numbers(6, 5, 2),
+        keras.losses.MeanSquaredError,
+        depth=9,  # none in truth: TensorFlow resizes in float32, too coarse for differences
+    ),
+    Row(
+        "Mosaic",
+        Mosaic,
+        alone(lambda: Mosaic(seed=3), 4, 5, 2),
+        numbers(4, 5, 2),
+        numbers(4, 5, 2),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "RandomScaleCrop",
+        RandomScaleCrop,
+        alone(lambda: RandomScaleCrop(seed=3), 4, 5, 2),
+        numbers(4, 5, 2),
+        numbers(4, 5, 2),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "Detections",
+        Detections,
+        lambda: detected_labels(Detections(max_detections=FOUND)),
+        numbers(30),
+        numbers(FOUND),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "RoIAlign",
+        RoIAlign,
+        lambda: pooled(RoIAlign(2, 4.0)),
+        maps_and_regions(BATCH),
+        numbers(REGIONS, 2, 2, 2),
+        keras.losses.MeanSquaredError,
+    ),
+    Row(
+        "RoIPool",
+        RoIPool,
+        lambda: pooled(RoIPool(2, 4.0)),
+        maps_and_regions(BATCH),
+        numbers(REGIONS, 2, 2, 2),
+        keras.losses.MeanSquaredError,
+    ),
 )
 
 
@@ -297,6 +451,15 @@ class Metric:
 
 # Softmax is (3/4, 1/4) or (1/4, 3/4); one of the four guesses is wrong.
 GUESSES = np.log([[3, 1], [1, 3], [1, 3], [1, 3]])
+# Two squares apart, of which one is found.
+SQUARES = (
+    {
+        "boxes": [[[0, 0, 9, 9], [20, 20, 29, 29]]],
+        "labels": [[0, 0]],
+        "ignored": [[False, False]],
+    },
+    {"boxes": [[[0, 0, 9, 9]]], "labels": [[0]], "scores": [[0.9]]},
+)
 METRICS = (
     Metric(
         metrics.classification_scores,
@@ -325,6 +488,26 @@ METRICS = (
             {"p": ["x", "y"], "q": ["x", "y"]},
         ),
         {"accuracy": 0.5, "mean_accuracy": 0.75, "accuracy_of_p": 1, "accuracy_of_q": 0.5},
+    ),
+    # Detection
+    Metric(
+        metrics.detection_scores,
+        lambda: metrics.detection_scores(["a"], *SQUARES, ["x"]),
+        # 51 of the 101 recalls lie at or below a half, at a precision of 1; F1 is 2 of 1 + 2.
+        {
+            "map": 51 / 101,
+            "map_50": 51 / 101,
+            "recall_1": 0.5,
+            "precision": 1,
+            "recall": 0.5,
+            "accuracy": 0,
+            "loss": 1 / 3,
+        },
+    ),
+    Metric(
+        metrics.precision_recall_curves,
+        lambda: metrics.precision_recall_curves(*SQUARES, ["x"]).loc[0, "recall"],
+        0.5,
     ),
     Metric(metrics.higher_is_better, lambda: metrics.higher_is_better("dev.accuracy"), True),
     Metric(metrics.mean_interval, lambda: metrics.mean_interval([2, 2]), (2, 2, 2)),

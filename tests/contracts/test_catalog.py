@@ -20,7 +20,8 @@ import dlsuite.models
 from dlsuite import metrics
 from dlsuite.training.gradients import gradient_check
 
-from .catalog import BATCH, METRICS, PACKAGES, ROWS, SHALLOW, Metric, Row
+from .catalog import BATCH, METRICS, PACKAGES, ROWS, SHALLOW, Batch, Metric, Row
+from .replay import named, of_name
 
 REPOSITORY = Path(dlsuite.__file__).parents[1]
 PRESENT = [name for name in PACKAGES if importlib.util.find_spec(name)]
@@ -42,7 +43,7 @@ class Trained:
 
     model: keras.Model
     before: list[np.ndarray]
-    answer: np.ndarray
+    answer: Batch
     loss: float
     replayed: dict[str, np.ndarray]
 
@@ -61,18 +62,29 @@ def precision(policy: str) -> Iterator[None]:
 
 
 def one_step(row: Row, model: keras.Model, *, eagerly: bool = False) -> float:
-    model.compile(keras.optimizers.Adam(0.01), loss=row.loss(), run_eagerly=eagerly)
-    return float(model.train_on_batch(row.inputs, row.targets))
+    loss = row.loss() if row.loss else None
+    model.compile(keras.optimizers.Adam(0.01), loss=loss, run_eagerly=eagerly)
+    return float(np.asarray(model.train_on_batch(row.inputs, row.targets)).flat[0])
 
 
-def assert_equal_but_for_rounding(row: Row, got: np.ndarray, expected: np.ndarray) -> None:
+def assert_equal_but_for_rounding(row: Row, got: Batch, expected: Batch) -> None:
     """Differences within a few units of float32 for each layer that they went through."""
-    most = 1e-6 * row.depth / SHALLOW * max(1.0, np.abs(expected).max())
-    np.testing.assert_allclose(got, expected, rtol=0, atol=most)
+    got, expected = named("", got), named("", expected)
+    assert set(got) == set(expected)
+    for name, numbers in expected.items():
+        most = 1e-6 * row.depth / SHALLOW * max(1.0, np.abs(numbers).max())
+        np.testing.assert_allclose(got[name], numbers, rtol=0, atol=most)
 
 
-def answer_of(model: keras.Model, inputs: np.ndarray) -> np.ndarray:
-    return keras.ops.convert_to_numpy(model(inputs, training=False))
+def answer_of(model: keras.Model, inputs: Batch) -> Batch:
+    answer = model(inputs, training=False)
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, answer)
+
+
+def loss_of(model: keras.Model, row: Row, answer: Batch) -> float:
+    if row.loss:
+        return float(row.loss()(row.targets, answer))
+    return float(model.compute_loss(row.inputs, row.targets, answer, None, training=False))
 
 
 def write(row: Row, number: int, folder: Path) -> tuple[keras.Model, list[np.ndarray]]:
@@ -83,7 +95,8 @@ def write(row: Row, number: int, folder: Path) -> tuple[keras.Model, list[np.nda
     one_step(row, model)
     model.save(folder / f"{number}.keras")
     model.export(folder / f"{number}.savedmodel", verbose=False)
-    np.savez(folder / f"{number}.npz", inputs=row.inputs, targets=row.targets)
+    arrays = {**named("inputs", row.inputs), **named("targets", row.targets)}
+    np.savez(folder / f"{number}.npz", **arrays)
     return model, before
 
 
@@ -108,7 +121,7 @@ def trained(
     results = {}
     for number, (row, (model, before)) in enumerate(zip(rows, written, strict=True)):
         answer = answer_of(model, row.inputs)
-        loss = float(row.loss()(row.targets, answer))
+        loss = loss_of(model, row, answer)
         replayed = dict(np.load(folder / f"{number}.answers.npz"))
         results[row.name] = Trained(model, before, answer, loss, replayed)
     return results
@@ -145,7 +158,7 @@ def test_every_class_and_function_that_a_saved_model_can_name_has_a_row() -> Non
         if thing.__module__.startswith(tuple(PRESENT))
     }
     assert ours
-    used = {id(row.subject) for row in ROWS} | {id(type(row.loss())) for row in ROWS}
+    used = {id(row.subject) for row in ROWS} | {id(type(row.loss())) for row in ROWS if row.loss}
     used |= {id(type(row.build())) for row in ROWS}  # A builder's row is its class's too.
     missing = [name for name, thing in ours.items() if id(thing) not in used]
     assert not missing, f"without a row in catalog.py: {missing}"
@@ -153,7 +166,8 @@ def test_every_class_and_function_that_a_saved_model_can_name_has_a_row() -> Non
 
 def test_names_of_rows_are_their_own() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
-    assert all(len(row.inputs) == len(row.targets) == BATCH for row in ROWS)
+    batches = [batch for row in ROWS for batch in (row.inputs, row.targets)]
+    assert all(len(part) == BATCH for batch in batches for part in named("", batch).values())
 
 
 @every_row
@@ -172,7 +186,7 @@ def test_a_fresh_process_reloads_it_and_answers_the_same(
     row: Row, trained: dict[str, Trained]
 ) -> None:
     result = trained[row.name]
-    assert_equal_but_for_rounding(row, result.replayed["reloaded"], result.answer)
+    assert_equal_but_for_rounding(row, of_name("reloaded", result.replayed), result.answer)
     assert result.replayed["loss"] == pytest.approx(result.loss, rel=1e-6)
 
 
@@ -181,7 +195,7 @@ def test_its_saved_model_answers_the_same_where_only_tensorflow_is(
     row: Row, trained: dict[str, Trained]
 ) -> None:
     result = trained[row.name]
-    assert_equal_but_for_rounding(row, result.replayed["served"], result.answer)
+    assert_equal_but_for_rounding(row, of_name("served", result.replayed), result.answer)
 
 
 @pytest.mark.parametrize(
@@ -195,12 +209,13 @@ def test_half_precision_answers_like_single_and_trains(
     with precision(policy):
         model = row.build()
     if row.subject in vars(dlsuite.models).values():
-        assert model.output.dtype == "float32"  # logits
+        assert {x.dtype for x in keras.tree.flatten(model.output)} == {"float32"}  # logits
     model.set_weights(result.model.get_weights())
-    answer = answer_of(model, row.inputs).astype("float32")
-    scale = np.abs(result.answer).max()
+    answer, expected = named("", answer_of(model, row.inputs)), named("", result.answer)
     tolerance *= row.depth / SHALLOW
-    np.testing.assert_allclose(answer, result.answer, atol=tolerance * scale)
+    for name, numbers in expected.items():
+        scale = np.abs(numbers).max()
+        np.testing.assert_allclose(answer[name].astype("float32"), numbers, atol=tolerance * scale)
     assert {w.dtype for w in model.trainable_weights} <= {"float32"}
     assert np.isfinite(one_step(row, model, eagerly=True))  # no wait for a trace
     assert all(np.isfinite(w).all() for w in model.get_weights())
