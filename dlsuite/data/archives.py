@@ -28,6 +28,23 @@ def is_archive(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(SUFFIXES)
 
 
+def folder_of(path: str, cache: Path, argument: str = "path") -> Path:
+    """The folder itself, or that of an archive, which may lie alone in the folder named.
+
+    Raises:
+        DataError: There is neither.
+    """
+    place = Path(path).expanduser()
+    if not place.is_dir() and not is_archive(place):
+        found = "a file of another kind" if place.exists() else "nothing there"
+        raise DataError(
+            f"`{argument}` must be a folder or an archive ({', '.join(SUFFIXES)}). "
+            f"Received: {place}, {found}."
+        )
+    archive = place if is_archive(place) else only_archive(place)
+    return place if archive is None else unpacked(archive, cache)
+
+
 def unpacked(path: Path, cache: Path) -> Path:
     """The folder with the archive's files, made on first use.
 

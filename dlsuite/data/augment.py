@@ -8,14 +8,18 @@ import keras
 import tensorflow as tf
 
 from dlsuite.data.augment_settings import mixes
+from dlsuite.data.box_augment import augmented_boxes, refuse_unfit
 from dlsuite.data.mixing import mixed
 from dlsuite.data.order import SHUFFLING, draw_key
-from dlsuite.types import Tensor
+from dlsuite.layers.box_augmentation import MIN_VISIBLE
+from dlsuite.types import Tensor, Tree
 
 STYLING = re.compile(r"\x1b\[\d*m|\{\{.*?\}\} ?")  # of a terminal, and TensorFlow's names of nodes
 
 
-def augmenter(layers: Sequence[keras.layers.Layer], seed: int) -> Callable[[tuple, Tensor], tuple]:
+def augmenter(
+    layers: Sequence[keras.layers.Layer], seed: int, *, min_visible: float = MIN_VISIBLE
+) -> Callable[[tuple, Tensor], tuple]:
     """A function `(batch, step) -> batch` that runs `layers` in training mode.
 
     A Keras layer draws from seed generators, whose variables count calls, so that what it draws
@@ -24,11 +28,13 @@ def augmenter(layers: Sequence[keras.layers.Layer], seed: int) -> Callable[[tupl
     in any process and any order. A layer's own `seed` therefore has no effect.
 
     A batch is `(x,)`, `(x, y)` or `(x, y, weight)`; MixUp and CutMix change all of it, see
-    `dlsuite.data.mixing`, the others x alone.
+    `dlsuite.data.mixing`, the others x alone. Where y is a dict with `boxes`, all move them, see
+    `dlsuite.data.box_augment`.
 
     Args:
         layers: Layers from images to images of the same shape, `[B, H, W, C]`, applied in turn.
         seed: Of the run.
+        min_visible: Share of a box's area, 0 to 1; after each layer, boxes that show less go.
 
     Raises:
         ValueError: When called, if a layer cannot take the images or changes their shape.
@@ -37,7 +43,8 @@ def augmenter(layers: Sequence[keras.layers.Layer], seed: int) -> Callable[[tupl
 
     def augment(batch: tuple, step: Tensor) -> tuple:
         x, *rest = batch
-        if not tf.is_tensor(x):
+        boxed = bool(rest) and isinstance(rest[0], dict) and "boxes" in rest[0]
+        if not boxed and not tf.is_tensor(x):
             raise ValueError(
                 "`augment` needs examples whose x is one tensor of images, `[B, H, W, C]`. "
                 f"Received: x of type {type(x).__name__}."
@@ -48,7 +55,9 @@ def augmenter(layers: Sequence[keras.layers.Layer], seed: int) -> Callable[[tupl
         ]
         with keras.StatelessScope(state_mapping=keys):
             for layer in layers:
-                if mixes(type(layer)):
+                if boxed:
+                    x, rest[0] = _with_boxes(layer, x, rest[0], min_visible)
+                elif mixes(type(layer)):
                     x, *rest = mixed(layer, x, tuple(rest))
                 else:
                     x = _same_shape(layer, x, _changed(layer, x))
@@ -61,10 +70,27 @@ def _changed(layer: keras.layers.Layer, x: Tensor) -> Tensor:
     try:
         return layer(x, training=True)
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        raise ValueError(
-            f"{type(layer).__name__} cannot change images of shape {list(x.shape)}. "
-            f"It says: {_said(error)}"
-        ) from error
+        raise _cannot(layer, x, error) from error
+
+
+def _cannot(layer: keras.layers.Layer, x: Tensor, error: Exception) -> ValueError:
+    return ValueError(
+        f"{type(layer).__name__} cannot change images of shape {list(x.shape)}. "
+        f"It says: {_said(error)}"
+    )
+
+
+def _with_boxes(
+    layer: keras.layers.Layer, x: Tree, y: dict[str, Tensor], min_visible: float
+) -> tuple[Tree, Tree]:
+    refuse_unfit(layer)
+    images = x["image"] if isinstance(x, dict) else x
+    try:
+        after, y = augmented_boxes(layer, x, y, min_visible=min_visible)
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        raise _cannot(layer, images, error) from error
+    changed = _same_shape(layer, images, after["image"] if isinstance(x, dict) else after)
+    return ({**after, "image": changed} if isinstance(x, dict) else changed), y
 
 
 def _said(error: Exception) -> str:

@@ -16,6 +16,8 @@ IMAGE_LAYERS = (
     "layers.regularization.gaussian_noise",
     "dlsuite.layers.augmentation",
 )
+# The layers that are for images with boxes alone.
+BOX_LAYERS = ("dlsuite.layers.box_augmentation",)
 # Layers that change every image in one way: trained on what is never served.
 UNDRAWN = frozenset(
     {
@@ -39,6 +41,27 @@ UNFIT = {
         "RandomZoom do."
     ),
 }
+# Layers that cannot be where images have boxes, and what can.
+UNFIT_WITH_BOXES = {
+    **UNFIT,
+    "CutMix": "must leave objects whole; CutMix pastes over them. Mosaic does not.",
+    "RandomCrop": (
+        "must move boxes with pixels; RandomCrop moves x by what it cuts of y, and cuts a whole "
+        "batch at one place. RandomScaleCrop does not."
+    ),
+    "RandomElasticTransform": (
+        "must leave boxes around objects; RandomElasticTransform bends them. RandomRotation and "
+        "RandomShear do not."
+    ),
+    "RandomPaddedCrop": (
+        "must move boxes with pixels; RandomPaddedCrop does not say where they go. RandomScaleCrop "
+        "does."
+    ),
+    "RandomPerspective": (
+        "must move boxes with pixels; where RandomPerspective moves them is not known here. "
+        "RandomRotation and RandomShear can be."
+    ),
+}
 
 
 def layers_change_images(settings: Any) -> Problems:
@@ -46,25 +69,34 @@ def layers_change_images(settings: Any) -> Problems:
 
     For settings with `augment` and `batch_size`.
     """
+    yield from _unfit(settings, IMAGE_LAYERS, UNFIT)
+
+
+def layers_move_boxes(settings: Any) -> Problems:
+    """`layers_change_images` for images with boxes: by layers that are known to move them."""
+    yield from _unfit(settings, IMAGE_LAYERS + BOX_LAYERS, UNFIT_WITH_BOXES)
+
+
+def _unfit(settings: Any, modules: tuple[str, ...], unfit: dict[str, str]) -> Problems:
     for number, layer in enumerate(settings.augment):
         key = f"augment.{number}"
         if ":" in layer.type:
             continue  # the user's own
         module = getattr(layer.target, "__module__", "")
-        if not any(place in module for place in IMAGE_LAYERS):
+        if not any(place in module for place in modules):
             yield (
                 f"{key}.type",
                 f"must be a layer that changes images, such as RandomFlip. Received: {layer.type}.",
             )
-        elif layer.type in UNFIT:
-            yield f"{key}.type", UNFIT[layer.type]
+        elif layer.type in unfit:
+            yield f"{key}.type", unfit[layer.type]
         elif layer.type in UNDRAWN:
             yield (
                 f"{key}.type",
                 f"must draw what it does; {layer.type} changes every image alike, and images to "
                 "predict are not augmented.",
             )
-        elif mixes(layer.target):
+        elif mixes(layer.target) or layer.type == "Mosaic":
             yield from _mixing(key, layer, settings.batch_size)
         elif "value_range" in inspect.signature(layer.target).parameters:
             yield from _value_range(f"{key}.value_range", layer)

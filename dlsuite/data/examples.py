@@ -32,7 +32,9 @@ class Examples:
     `{"image": uint8 [H, W, C], "label": int32}` for classified images,
     `{"columns": {name: float32 or str}, "target": float32 or int32}` for tables. Where an example
     has many labels, `label` or `target` is uint8 `[L]`, 1 for those it has; where it has a class of
-    each of several outputs, int32 `[O]`.
+    each of several outputs, int32 `[O]`. With boxes it is `{"image": uint8 [H, W, 3], "boxes":
+    float32 [M, 4], "labels": int32 [M], "ignored": bool [M], "size": int32 [2]}`: what fills up has
+    the label -1, what is `ignored` is neither to be found nor wrong when found, `size` is (H, W).
 
     Attributes:
         rows: Dict (of dicts) of arrays that all have the leading axis N.
@@ -96,8 +98,8 @@ class Collection:
             number of labels, `output_classes` (`{output: class names}`) where it is a class of each
             of several outputs, none of them where it is a number; `columns` (`{name: "number" |
             "category"}`) and `target` (a name, or a list of names) for tables; `bad_examples`, a
-            list of `{"path": ..., "reason": ...}` that were left out; `notes`, sentences about how
-            it was read; `licence`.
+            list of `{"path": ..., "reason": ...}` that were left out, and `bad_boxes` of dropped
+            boxes in the same form; `notes`, sentences about how it was read; `licence`.
     """
 
     parts: dict[str, Examples]

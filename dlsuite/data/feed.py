@@ -182,11 +182,17 @@ def _augmented(
     @tf.autograph.experimental.do_not_convert
     def apply(step: Tensor, batch: Tree) -> Tree:
         x, *rest = augment(batch, step)
-        # Noise and smooth resampling leave the range of images, which serving never does.
-        return (tf.clip_by_value(x, 0.0, 1.0) if x.dtype.is_floating else x, *rest)
+        if isinstance(x, dict):  # with region proposals beside them
+            return ({**x, "image": _in_range(x["image"])}, *rest)
+        return (_in_range(x), *rest)
 
     numbered = dataset.enumerate(start=first_step)
     return numbered.map(apply, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _in_range(images: Tensor) -> Tensor:
+    """Noise and smooth resampling leave the range of images, which serving never does."""
+    return tf.clip_by_value(images, 0.0, 1.0) if images.dtype.is_floating else images
 
 
 def draws(

@@ -96,11 +96,76 @@ class ToyTests(ToyTable):
     SPLITS = (("test", 2),)
 
 
+class ToyObjects(Made):
+    """Boxes beside images: the box of a white rectangle, and one that is a crowd."""
+
+    SPLITS = (("train", 3), ("validation", 1))
+
+    @staticmethod
+    def described():
+        crowd, label = np.bool_, features.ClassLabel(names=["cat", "dog"])
+        objects = {"bbox": features.BBoxFeature(), "label": label, "is_crowd": crowd}
+        return {
+            "image": features.Image(encoding_format="png"),
+            "objects": features.Sequence(objects),
+        }
+
+    @staticmethod
+    def example(i):
+        image = np.zeros((8, 10 + 10 * i, 3), np.uint8)
+        image[2:4, 5:10] = 255
+        wide = image.shape[1]
+        white = features.BBox(ymin=2 / 8, xmin=5 / wide, ymax=4 / 8, xmax=10 / wide)
+        crowd = features.BBox(ymin=0.0, xmin=0.0, ymax=1.0, xmax=1.0)
+        point = features.BBox(ymin=0.5, xmin=0.5, ymax=0.5, xmax=0.5)
+        marks = {"white": (white, 1, False), "crowd": (crowd, 0, True), "point": (point, 0, False)}
+        chosen = [["white"], ["crowd", "white"], ["white", "point"]][i]
+        objects = [marks[name] for name in chosen]
+        names = ("bbox", "label", "is_crowd")
+        return {
+            "image": image,
+            "objects": [dict(zip(names, each, strict=True)) for each in objects],
+        }
+
+
+class ToyFaces(Made):
+    """Boxes without classes."""
+
+    SPLITS = (("train", 1),)
+    form = "REL_YXYX"
+
+    @classmethod
+    def described(cls):
+        box = features.BBoxFeature(bbox_format=cls.form)
+        image = features.Image(shape=(4, 4, 3))
+        faces, ages = features.Sequence({"bbox": box}), features.Sequence({"n": np.int32})
+        return {"ages": ages, "image": image, "faces": faces}
+
+    @staticmethod
+    def example(i):
+        box = features.BBox(ymin=0.0, xmin=0.0, ymax=0.5, xmax=1.0)
+        return {"image": np.zeros((4, 4, 3), np.uint8), "faces": [{"bbox": box}], "ages": []}
+
+
+class ToyTorn(ToyFaces):
+    """An image that is none."""
+
+    @staticmethod
+    def example(i):
+        return {**ToyFaces.example(i), "image": b"no picture"}
+
+
+class ToyPixels(ToyFaces):
+    """Boxes in another form."""
+
+    form = "YXYX"
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A data_dir with every toy prepared."""
     place = tmp_path_factory.mktemp("tfds")
-    for toy in (ToyDigits, ToyPhotographs, ToyTable, ToyPairs, ToyTests):
+    for toy in (ToyDigits, ToyPhotographs, ToyTable, ToyPairs, ToyTests, ToyObjects, ToyFaces):
         toy(data_dir=str(place)).download_and_prepare()
     return str(place)
 
@@ -175,3 +240,51 @@ def test_sets_without_target_or_train_are_refused(folder):
         tfds("toy_pairs", data_dir=folder)
     with pytest.raises(DataError, match=r"needs a split `train`. Received: test"):
         tfds("toy_tests", data_dir=folder)
+
+
+def test_objects_are_boxes_in_pixels(folder):
+    collection = tfds("toy_objects", data_dir=folder)
+    assert collection.about["class_names"] == ["cat", "dog"]
+    train, dev = collection.parts["train"], collection.parts["dev"]
+    assert (len(train), len(dev)) == (3, 1)
+    assert dev.rows["boxes"].shape == (1, 2, 4)
+    for index in range(3):
+        raw = train.read(index)
+        assert raw["image"].shape[:2] == tuple(raw["size"])
+        white = np.argwhere(raw["image"][..., 0] == 255)
+        (dog,) = raw["boxes"][raw["labels"] == 1]
+        np.testing.assert_allclose(dog, [*white.min(0)[::-1], *white.max(0)[::-1] + 1], atol=1e-5)
+        crowd = raw["boxes"][raw["ignored"]]
+        assert (crowd == [0, 0, raw["size"][1], 8]).all()
+        assert len(crowd) == (raw["size"][1] == 20)
+    (bad,) = collection.about["bad_boxes"]
+    assert bad["path"].endswith(", object 2")
+    assert bad["reason"].startswith("no area")
+    assert train.strata.tolist() == [[int(len(r) > 1), 1] for r in _crowds(train)]
+    with pytest.raises(DataError, match=r"1 of 6 boxes in toy_objects/1.0.0 cannot be used"):
+        tfds("toy_objects", data_dir=folder, on_bad_box="error")
+
+
+def _crowds(examples):
+    """Labels of each picture that are there."""
+    return [labels[labels >= 0] for labels in examples.rows["labels"]]
+
+
+def test_boxes_without_classes_are_of_one_class(folder):
+    collection = tfds("toy_faces", data_dir=folder)
+    assert collection.about["class_names"] == ["faces"]
+    raw = collection.parts["all"].read(0)
+    assert raw["boxes"].tolist() == [[0, 0, 4, 2]]
+    assert raw["image"].shape == (4, 4, 3)
+
+
+def test_boxes_of_another_form_are_refused(tmp_path):
+    ToyPixels(data_dir=str(tmp_path)).download_and_prepare()
+    with pytest.raises(DataError, match=r"of the form REL_YXYX. Received: .* boxes YXYX"):
+        tfds("toy_pixels", data_dir=str(tmp_path))
+
+
+def test_an_image_that_cannot_be_read_is_named(tmp_path):
+    ToyTorn(data_dir=str(tmp_path)).download_and_prepare()
+    with pytest.raises(DataError, match=r"Image 0 of train cannot be read: not an image"):
+        tfds("toy_torn", data_dir=str(tmp_path))

@@ -10,8 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from dlsuite.data.archives import SUFFIXES as ARCHIVES
-from dlsuite.data.archives import cache_folder, is_archive, only_archive, unpacked
+from dlsuite.data.archives import cache_folder, folder_of
 from dlsuite.data.bad_examples import OnBadExample, check_classes, settle
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.file_names import plain, shown
@@ -114,25 +113,9 @@ def image_folder(
 
 def listing(path: str, cache: Path, val: str = "dev") -> Listing:
     """What lies there by its layout; an archive is unpacked below `cache`, no image is opened."""
-    root = _entered(_unpacked(Path(path).expanduser(), cache))
+    root = _entered(folder_of(path, cache))
     parts = _parts(root, val)
     return Listing(root, parts, *_listed(root, parts))
-
-
-def _unpacked(path: Path, cache: Path) -> Path:
-    """The folder itself, or that of an archive, which may lie alone in the folder named."""
-    archive = path if is_archive(path) else only_archive(_folder(path))
-    return path if archive is None else unpacked(archive, cache)
-
-
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        found = "a file of another kind" if path.exists() else "nothing there"
-        raise DataError(
-            f"`path` must be a folder or an archive ({', '.join(ARCHIVES)}). "
-            f"Received: {path}, {found}."
-        )
-    return path
 
 
 def _entered(folder: Path) -> Path:

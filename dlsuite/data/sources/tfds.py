@@ -1,16 +1,18 @@
 """Prepared TensorFlow Datasets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
+from dlsuite.data.box_checks import OnBadBox
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.hashing import array_keys, content_key
 from dlsuite.data.picture_bytes import decode
 from dlsuite.data.tables import column_kinds, table_examples
+from dlsuite.data.tfds_boxes import Objects, boxed_examples, objects_of
 from dlsuite.types import Tree
 
 # Splits as datasets name them -> as we do.
@@ -23,8 +25,9 @@ def tfds(
     *,
     data_dir: str | None = None,
     download: bool = False,
+    on_bad_box: OnBadBox = "drop",
 ) -> Collection:
-    """A classification or regression set of tensorflow-datasets that is on disk.
+    """A classification, regression or detection set of tensorflow-datasets that is on disk.
 
     Nothing is asked of the network unless `download` is set, so that a missing set is an error at
     once. Images of one size are held decoded, others as they are stored, and decoded when read.
@@ -33,10 +36,15 @@ def tfds(
         name: `mnist`, with configuration and version if wanted: `name/config:1.0.0`.
         data_dir: Where prepared sets are; `~/tensorflow_datasets` if None.
         download: Fetch and prepare the set where it is missing.
+        on_bad_box: Of a detection set, whether boxes without area, outside of the picture, given
+            twice or of an unknown class are dropped or errors.
 
     Returns:
         Examples `{"image": uint8 [H, W, C], "label": int32}` where the set has images, else
-        `{"columns": {name: float32 or str}, "target": int32 or float32}`.
+        `{"columns": {name: float32 or str}, "target": int32 or float32}`. Where it has a sequence
+        of objects with boxes, such as `voc` and `coco`, `{"image", "boxes": float32 [M, 4],
+        "labels": int32 [M], "ignored": bool [M], "size": int32 [2]}`; what is difficult or a crowd
+        is ignored.
     """
     import tensorflow_datasets
 
@@ -52,22 +60,34 @@ def tfds(
             f"{name} must be prepared below {folder} ({_available(folder)}), or `download: true` "
             "must be set to fetch it. Received: a set that is not there."
         )
-    inputs, target = _supervised(builder, name)
-    parts = {
-        PARTS[split]: _examples(builder, split, inputs, target)
+    told = objects_of(builder) or _supervised(builder, name)
+    splits = {
+        split: PARTS[split]
         for split in builder.info.splits
         if split in PARTS and builder.info.splits[split].num_examples
     }
-    if "train" not in parts:
+    if "train" not in splits.values():
         raise DataError(f"A set needs a split `train`. Received: {', '.join(builder.info.splits)}.")
-    feature = builder.info.features[target]
     about: dict[str, Any] = {"source": f"tfds:{builder.info.full_name}", "bad_examples": []}
     about["licence"] = builder.info.as_proto.redistribution_info.license or "none stated"
+    if isinstance(told, Objects):
+        parts, known = boxed_examples(builder, splits, told, on_bad_box)
+    else:
+        parts, known = _targets(builder, *told, splits)
+    return Collection(parts if len(parts) > 1 else {"all": parts["train"]}, about | known)
+
+
+def _targets(
+    builder: Any, inputs: Sequence[str], target: str, splits: Mapping[str, str]
+) -> tuple[dict[str, Examples], dict[str, Any]]:
+    """Examples by part with a class or a number each, and what is known of them."""
+    parts = {part: _examples(builder, split, inputs, target) for split, part in splits.items()}
+    feature, known = builder.info.features[target], dict[str, Any]()
     if hasattr(feature, "names"):
-        about["class_names"] = list(feature.names)
+        known["class_names"] = list(feature.names)
     if "columns" in parts["train"].rows:
-        about |= {"columns": column_kinds(parts["train"].rows["columns"]), "target": target}
-    return Collection(parts if len(parts) > 1 else {"all": parts["train"]}, about)
+        known |= {"columns": column_kinds(parts["train"].rows["columns"]), "target": target}
+    return parts, known
 
 
 def prepared(folder: Path, name: str) -> Path | None:

@@ -1,0 +1,179 @@
+"""Augmentation for detection: boxes go where the pixels go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from dlsuite.data.augment_settings import UNFIT_WITH_BOXES
+from dlsuite.data.box_moves import MOVES, STILL, moved
+from dlsuite.layers.box_augmentation import Mosaic, RandomScaleCrop
+from dlsuite.layers.letterbox import GREY
+from dlsuite.ops.visible_boxes import visible_boxes
+from dlsuite.types import Tensor, Tree
+
+# Below this share of a mix a picture's contrasts are lost in the other's.
+FAINT = 0.1
+IN_TURN = (keras.layers.Pipeline, keras.Sequential)
+REPEATING = ("reflect", "wrap")  # what shows objects once more, without boxes
+OURS = (Mosaic, RandomScaleCrop)
+
+
+def augmented_boxes(
+    layer: keras.layers.Layer, x: Tree, y: dict[str, Tensor], *, min_visible: float
+) -> tuple[Tree, dict[str, Tensor]]:
+    """A batch for detection after one layer: boxes moved with the pixels, and cut to the image.
+
+    Boxes that show less than `min_visible` of their area or less than 2 pixels on a side become
+    absent: label -1, zeros. Layers that change colours leave boxes alone. What a layer shows from
+    beyond the picture is grey: a reflection would show objects without boxes.
+
+    Args:
+        layer: Of Keras, `Mosaic` or `RandomScaleCrop`, or one's own that takes Keras' form
+            `{"images", "bounding_boxes": {"boxes", "labels"}}`; its `bounding_box_format` is set.
+        x: Images `[B, H, W, C]`, or `{"image": …, "proposals": [B, P, 4]}`, absent ones zeros.
+        y: `{"boxes": [B, M, 4], "labels": [B, M]}`; keys of whole images stay as they are.
+        min_visible: Share of a box's area, 0 to 1.
+
+    Returns:
+        x and y. M becomes 2 M by MixUp and 4 M by Mosaic; of the proposals as many stay as came.
+
+    Raises:
+        ValueError: A layer that says nothing of boxes, or is known to move them wrongly.
+    """
+    refuse_unfit(layer)
+    images = x["image"] if isinstance(x, dict) else x
+    labels = tf.cast(y["labels"], tf.int32)
+    told = (tf.cast(y["boxes"], tf.float32), labels)
+    sets = [told]
+    if isinstance(x, dict) and "proposals" in x:
+        proposals = tf.cast(x["proposals"], tf.float32)
+        sets.append((proposals, _present(proposals)))
+    images, sets = _applied(layer, images, sets, min_visible)
+    (boxes, labels), *others = sets
+    y = {**y, "boxes": boxes, "labels": tf.cast(labels, y["labels"].dtype)}
+    if not isinstance(x, dict):
+        return images, y
+    x = {**x, "image": images}
+    if others:
+        x["proposals"] = _first(*others[0], proposals.shape[1] or tf.shape(proposals)[1])
+    return x, y
+
+
+def refuse_unfit(layer: keras.layers.Layer) -> None:
+    """Raises what `augmented_boxes` does for a layer whose boxes would not be where its pixels are.
+
+    Raises:
+        ValueError: If it is one.
+    """
+    if isinstance(layer, IN_TURN):
+        for inner in layer.layers:
+            refuse_unfit(inner)
+        return
+    name = type(layer).__name__
+    known = type(layer).__module__.startswith(("keras.", "dlsuite."))
+    if known and name in UNFIT_WITH_BOXES:
+        raise ValueError(f"A layer of `augment` {UNFIT_WITH_BOXES[name]} Received: {name}.")
+    told = isinstance(layer, (*STILL, *MOVES, keras.layers.MixUp, *OURS))
+    if not told and not callable(getattr(layer, "transform_bounding_boxes", None)):
+        raise ValueError(
+            "A layer of `augment` must say where boxes go: `transform_bounding_boxes`, as layers "
+            f"of Keras have it. Received: {name}."
+        )
+
+
+Sets = list[tuple[Tensor, Tensor]]  # boxes and labels, [B, M, 4] and [B, M]
+
+
+def _applied(
+    layer: keras.layers.Layer, images: Tensor, sets: Sets, min_visible: float
+) -> tuple[Tensor, Sets]:
+    if isinstance(layer, IN_TURN):
+        for inner in layer.layers:
+            images, sets = _applied(inner, images, sets, min_visible)
+        return images, sets
+    if isinstance(layer, STILL):
+        return layer(images, training=True), sets
+    if isinstance(layer, keras.layers.MixUp):
+        return _mixed(layer, images, sets)
+    if isinstance(layer, OURS):
+        drawn = layer.get_random_transformation(images)
+        after = [visible_boxes(*layer.moved(*one, drawn), min_visible) for one in sets]
+        return layer.transform_images(images, drawn), after
+    if isinstance(layer, tuple(MOVES)):
+        return _moved(layer, images, sets, min_visible)
+    return _its_own(layer, images, sets, min_visible)
+
+
+def _moved(layer: Any, images: Tensor, sets: Sets, min_visible: float) -> tuple[Tensor, Sets]:
+    _grey_outside(layer)
+    drawn = layer.get_random_transformation(images, training=True)
+    changed = layer.transform_images(images, drawn, training=True)
+    sides = _sides(images)
+    return changed, [
+        visible_boxes(moved(layer, drawn, boxes, sides), labels, _whole(sides), min_visible)
+        for boxes, labels in sets
+    ]
+
+
+def _grey_outside(layer: Any) -> None:
+    parts: list[Any] = [layer, *vars(layer).values()]
+    for part in parts:
+        if issubclass(type(part), tuple(MOVES)) and getattr(part, "fill_mode", "") in REPEATING:
+            part.fill_mode, part.fill_value = "constant", GREY
+
+
+def _mixed(layer: Any, images: Tensor, sets: Sets) -> tuple[Tensor, Sets]:
+    """MixUp: the pixels of two images and the boxes of both (Zhang et al. 2019, section 3.1)."""
+    drawn = layer.get_random_transformation(images, training=True)
+    partner, share = drawn["permutation_order"], tf.cast(drawn["mix_weight"], tf.float32)[:, None]
+    changed = layer.transform_images(images, transformation=drawn, training=True)
+    after = []
+    for boxes, labels in sets:
+        both = tf.concat([boxes, tf.gather(boxes, partner)], axis=1)
+        # An image mixed with itself has its boxes once.
+        alone = (partner == tf.range(tf.shape(partner)[0], dtype=partner.dtype))[:, None]
+        clear = (alone | (share >= FAINT), ~alone & (1 - share >= FAINT))
+        shown = tf.concat([tf.broadcast_to(one, tf.shape(labels)) for one in clear], axis=1)
+        named = tf.concat([labels, tf.gather(labels, partner)], axis=1)
+        kept = shown & (named >= 0)
+        after.append((tf.where(kept[..., None], both, 0.0), tf.where(kept, named, -1)))
+    return changed, after
+
+
+def _its_own(layer: Any, images: Tensor, sets: Sets, min_visible: float) -> tuple[Tensor, Sets]:
+    """A layer of the user's, that Keras' form tells of boxes."""
+    layer.bounding_box_format = "xyxy"
+    drawn = layer.get_random_transformation(images, training=True)
+    changed = layer.transform_images(images, drawn, training=True)
+    window, after = _whole(_sides(images)), []
+    for boxes, labels in sets:
+        told = {"boxes": boxes, "labels": labels}
+        told = layer.transform_bounding_boxes(told, drawn, training=True)
+        named = tf.where(labels >= 0, tf.cast(told["labels"], tf.int32), -1)
+        after.append(visible_boxes(told["boxes"], named, window, min_visible))
+    return changed, after
+
+
+def _sides(images: Tensor) -> Tensor:
+    """Width and height."""
+    return tf.cast(tf.shape(images)[2:0:-1], tf.float32)
+
+
+def _whole(sides: Tensor) -> Tensor:
+    return tf.concat([tf.zeros(2), sides], axis=0)
+
+
+def _present(proposals: Tensor) -> Tensor:
+    """Labels of proposals: 0, and -1 for absent ones."""
+    return tf.cast(tf.reduce_any(proposals != 0, axis=-1), tf.int32) - 1
+
+
+def _first(boxes: Tensor, labels: Tensor, count: Any) -> Tensor:
+    """As many of the boxes as there were, those of several pictures in turn, absent ones last."""
+    total = tf.shape(boxes)[1]
+    rank = tf.range(total) % count * (total // count) + tf.range(total) // count
+    order = tf.argsort(tf.where(labels >= 0, rank, rank + total), axis=1)[:, :count]
+    return tf.gather(boxes, order, batch_dims=1)
