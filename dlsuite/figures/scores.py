@@ -26,8 +26,8 @@ def score_intervals(
 ) -> Figure:
     """A dot for the net and one for the baseline in each split, with 95 % bootstrap intervals.
 
-    Shown is the accuracy where the tables of the scores have `correct`, the root mean squared error
-    where they have `target`, else the mean loss.
+    Shown is the accuracy where the tables of the scores have `correct` and no `error`, a share of
+    each answer, the root mean squared error where they have `target`, else the mean loss.
 
     Args:
         scores: Of the net, by split.
@@ -42,7 +42,8 @@ def score_intervals(
         raise ValueError("`scores` must hold at least one split. Received none.")
     tables, rivals = ({split: s.examples for split, s in of.items()} for of in (scores, baseline))
     columns = set(next(iter(tables.values())).columns)
-    measure = "correct" if "correct" in columns else "loss"
+    whole = "correct" in columns and "error" not in columns
+    measure = "correct" if whole else "loss"
     squared = measure == "loss" and "target" in columns
     figure = canvas(min(WIDTH, 7.0), 1.2 + ROW * len(tables) + (0.3 if title else 0), title)
     axes = figure.add_subplot()

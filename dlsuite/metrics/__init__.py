@@ -2,6 +2,7 @@
 
 from dlsuite.metrics.calibration import calibration_bins, expected_calibration_error
 from dlsuite.metrics.classification import classification_scores
+from dlsuite.metrics.detection import detection_scores, precision_recall_curves
 from dlsuite.metrics.intervals import (
     Interval,
     difference_interval,
@@ -18,6 +19,7 @@ __all__ = [
     "Scores",
     "calibration_bins",
     "classification_scores",
+    "detection_scores",
     "difference_interval",
     "expected_calibration_error",
     "higher_is_better",
@@ -25,5 +27,6 @@ __all__ = [
     "multilabel_scores",
     "multioutput_scores",
     "paired_interval",
+    "precision_recall_curves",
     "regression_scores",
 ]

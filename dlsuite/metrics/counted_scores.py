@@ -53,6 +53,28 @@ def _mean_where(counted: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.where(counted, values, 0.0).sum(axis=1) / counted.sum(axis=1)
 
 
+def _f1(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    held, said, hit = _of_positives(rows, counts)
+    return 2 * hit / np.maximum(held + said, 1e-12)
+
+
+def _precision(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    _, said, hit = _of_positives(rows, counts)
+    return hit / np.maximum(said, 1e-12)
+
+
+def _recall(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    held, _, hit = _of_positives(rows, counts)
+    # A sample without the class has no recall of it.
+    return hit / np.where(held > 0, held, np.nan)
+
+
+def _of_positives(rows: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, ...]:
+    """How often class 1 is true, answered, and both, `[R]` each."""
+    truth, answer = (rows == 1).T
+    return counts @ truth, counts @ answer, counts @ (truth & answer)
+
+
 def _r2(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
     centred = rows[:, 0] - rows[:, 0].mean()  # so that the difference of squares keeps its digits
     terms = np.stack([centred, centred**2, (rows[:, 0] - rows[:, 1]) ** 2], axis=1)  # [U, 3]
@@ -77,4 +99,6 @@ OF_CLASSES: dict[str, Statistic] = {
     "f1_macro": _f1_macro,
     "f1_micro": _f1_micro,
 }
+# Of one class, which is 1 in the rows; all others are 0.
+OF_POSITIVES: dict[str, Statistic] = {"f1": _f1, "precision": _precision, "recall": _recall}
 OF_NUMBERS: dict[str, Statistic] = {"r2": _r2, "rmse": _rmse, "mae": _mae}

@@ -16,16 +16,20 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from dlsuite.metrics.counted_scores import OF_CLASSES, OF_NUMBERS, Statistic
+from dlsuite.metrics.class_averages import PER_CLASS, recall_names
+from dlsuite.metrics.counted_scores import OF_CLASSES, OF_NUMBERS, OF_POSITIVES, Statistic
 from dlsuite.metrics.intervals import (
     LEVEL,
-    MOST_DRAWN,
-    PORTION,
-    REPEATS,
     Interval,
     difference_interval,
     mean_interval,
     paired_interval,
+)
+from dlsuite.metrics.resampling import (
+    distinct_rows,
+    drawn_scores,
+    one_more_each_way,
+    one_right_one_wrong,
 )
 from dlsuite.metrics.scores import Scores
 
@@ -64,15 +68,19 @@ def measure_of(metric: str, scores: Sequence[Scores]) -> Measure | None:
         scores: Those to be looked at, one or more, each with this metric and its table.
     """
     tables = [each.examples for each in scores]
-    resampled: Resampled | None = None
+    possible: list[Resampled] = []
     if all({"label", "predicted", "correct"} <= set(table) for table in tables):
         if metric in OF_CLASSES:
-            resampled = Resampled(OF_CLASSES[metric], classes=True)
+            possible = [Resampled(OF_CLASSES[metric], classes=True)]
+        else:
+            possible = _of_one_class(metric, tables)
     elif all({"target", "predicted"} <= set(table) for table in tables) and metric in OF_NUMBERS:
-        resampled = Resampled(OF_NUMBERS[metric], classes=False)
-    # Of several labels F1 is not that of their lists, which are the classes of such a table.
-    if resampled and all(_is_close(resampled.value(s.examples), s.values[metric]) for s in scores):
-        return resampled
+        possible = [Resampled(OF_NUMBERS[metric], classes=False)]
+    # Of several labels F1 is not that of their lists, which are the classes of such a table; and
+    # which of two classes is the positive one is told by the score alone.
+    for each in possible:
+        if all(_is_close(each.value(s.examples), s.values[metric]) for s in scores):
+            return each
     shared = set.intersection(*(set(map(str, table)) for table in tables))
     known = [COLUMNS[metric]] if COLUMNS.get(metric) in shared else sorted(shared)
     fits = (column for column in known if all(_is_mean(each, metric, column) for each in scores))
@@ -107,11 +115,12 @@ class Resampled:
     """A score that is computed anew for every sample.
 
     `classes` says whether truth and answer are names, in `label` and `predicted`, or numbers, in
-    `target` and `predicted`.
+    `target` and `predicted`. `positive` is the class that a score of one class is of.
     """
 
     of: Statistic
     classes: bool
+    positive: str | None = None
 
     def value(self, table: pd.DataFrame) -> float:
         (rows,) = self._rows(table)
@@ -130,12 +139,12 @@ class Resampled:
         rows = np.concatenate(self._rows(a, b), axis=1)  # [N, 4]
         weights = np.ones(len(rows))
         if self.classes:
-            rows, weights = _one_more_each_way(*_distinct(rows))
+            rows, weights = one_more_each_way(*distinct_rows(rows))
 
         def ahead(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
             return self.of(rows[:, :2], counts) - self.of(rows[:, 2:], counts)
 
-        return _interval(self.value(a) - self.value(b), _drawn(ahead, rows, weights, seed))
+        return _interval(self.value(a) - self.value(b), drawn_scores(ahead, rows, weights, seed))
 
     def unpaired(self, a: pd.DataFrame, b: pd.DataFrame, *, seed: int = 0) -> Interval:
         first, second = self._rows(a, b)
@@ -145,8 +154,8 @@ class Resampled:
     def _single(self, rows: np.ndarray, seed: int | Sequence[int]) -> np.ndarray:
         weights = np.ones(len(rows))
         if self.classes:
-            rows, weights = _one_right_one_wrong(*_distinct(rows))
-        return _drawn(self.of, rows, weights, seed)
+            rows, weights = one_right_one_wrong(*distinct_rows(rows))
+        return drawn_scores(self.of, rows, weights, seed)
 
     def _rows(self, *tables: pd.DataFrame) -> list[np.ndarray]:
         """Truth and answer of each example, `[N, 2]`; classes by number, the same for all."""
@@ -154,8 +163,23 @@ class Resampled:
         pairs = [table[[truth, "predicted"]].to_numpy() for table in tables]
         if not self.classes:
             return [pair.astype(np.float64) for pair in pairs]
+        if self.positive is not None:
+            return [(pair.astype(str) == self.positive).astype(np.int64) for pair in pairs]
         names = np.unique(np.concatenate([pair.astype(str) for pair in pairs]))
         return [np.searchsorted(names, pair.astype(str)) for pair in pairs]
+
+
+def _of_one_class(metric: str, tables: Sequence[pd.DataFrame]) -> list[Resampled]:
+    """What a score of one class, such as `f1` or `recall_of_ant`, may be of."""
+    names = sorted({str(name) for table in tables for name in table["label"].unique()})
+    if metric in OF_POSITIVES:
+        statistic = OF_POSITIVES[metric]
+    elif metric.startswith(PER_CLASS):
+        statistic = OF_POSITIVES["recall"]
+        names = [name for name in names if recall_names([name]) == [metric]]
+    else:
+        return []
+    return [Resampled(statistic, classes=True, positive=name) for name in reversed(names)]
 
 
 def _is_mean(scores: Scores, metric: str, column: str) -> bool:
@@ -167,68 +191,6 @@ def _is_mean(scores: Scores, metric: str, column: str) -> bool:
 
 def _is_close(value: float, known: float) -> bool:
     return abs(value - known) <= CLOSE * max(1.0, abs(known))
-
-
-def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    distinct, counts = np.unique(rows, axis=0, return_counts=True)
-    return distinct, counts.astype(np.float64)
-
-
-def _one_right_one_wrong(rows: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One example answered rightly and one wrongly more, spread over what there is of either."""
-    classes = int(rows.max()) + 1
-    held = np.bincount(rows[:, 0], weights, classes)  # [K] of each truth
-    right = np.repeat(np.arange(classes)[:, None], 2, axis=1)
-    wrong = rows[:, 0] != rows[:, 1]
-    errors, shares = rows[wrong], weights[wrong]
-    if not wrong.any():
-        errors, shares = np.stack([right[:, 0], (right[:, 0] + 1) % classes], axis=1), held
-    return (
-        np.concatenate([rows, right, errors]),
-        np.concatenate([weights, held / held.sum(), shares / shares.sum()]),
-    )
-
-
-def _one_more_each_way(rows: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One pair of differing answers more as it is and one with its answers exchanged."""
-    differ = rows[:, 1] != rows[:, 3]
-    if not differ.any():
-        return rows, weights
-    share = weights[differ] / weights[differ].sum()
-    added = np.concatenate([rows[differ], rows[differ][:, [0, 3, 2, 1]]])
-    return np.concatenate([rows, added]), np.concatenate([weights, share, share])
-
-
-def _drawn(
-    of: Statistic, rows: np.ndarray, weights: np.ndarray, seed: int | Sequence[int]
-) -> np.ndarray:
-    """Scores of bootstrap samples, shape `[R]`."""
-    generator = np.random.default_rng(seed)
-    total = round(float(weights.sum()))
-    drawn = min(total, MOST_DRAWN)  # beyond, m out of n, scaled back
-    portion = max(1, PORTION // len(rows))
-    scores = np.concatenate(
-        [
-            of(rows, _counts(weights, drawn, min(portion, REPEATS - start), generator))
-            for start in range(0, REPEATS, portion)
-        ]
-    )
-    middle = of(rows, weights[None])[0]
-    return middle + (scores - middle) * (drawn / total) ** 0.5
-
-
-def _counts(
-    weights: np.ndarray, drawn: int, repeats: int, generator: np.random.Generator
-) -> np.ndarray:
-    """How often each row is in each of `repeats` samples of `drawn` rows, `[repeats, U]`."""
-    if (weights != 1).any():
-        chance = weights / weights.sum()
-        return generator.multinomial(drawn, chance, size=repeats).astype(np.float64)
-    # Ten times as fast where each row is an example.
-    places = generator.integers(len(weights), size=(repeats, drawn))
-    places += len(weights) * np.arange(repeats)[:, None]
-    flat = np.bincount(places.ravel(), minlength=repeats * len(weights))
-    return flat.reshape(repeats, len(weights)).astype(np.float64)
 
 
 def _interval(estimate: float, drawn: np.ndarray) -> Interval:

@@ -35,8 +35,7 @@ OF_CLASSES = [
     "precision_macro",
     "recall_macro",
 ]
-# Of probabilities that the table does not hold, or of one class alone.
-UNTOLD = ("auc", "calibration_error", "recall_of_")
+UNTOLD = ("auc", "calibration_error")  # of probabilities that the table does not hold
 
 
 @pytest.mark.parametrize("scores", [classes(0.8), numbers(3.0)], ids=["classes", "numbers"])
@@ -127,3 +126,44 @@ def test_pairs_must_be_of_the_same_examples():
     measure = measure_of("f1_macro", [classes(0.9)])
     with pytest.raises(ValueError, match="Received: a of 120, b of 119"):
         measure.paired(classes(0.9).examples, classes(0.9).examples.iloc[1:])
+
+
+def two_classes(right, seed):
+    """Scores of a classifier of cats, of which there are few, and dogs."""
+    random = np.random.default_rng(seed)
+    truth = (np.random.default_rng(1).random(300) < 0.2).astype(int)
+    told = np.where(random.random(300) < right, truth, 1 - truth)
+    names = [f"{i:032x}" for i in range(300)]
+    return classification_scores(names, truth, 3.0 * np.eye(2)[told], ["dog", "cat"])
+
+
+@pytest.mark.parametrize("metric", ["f1", "precision", "recall", "recall_of_dog", "recall_of_cat"])
+def test_a_score_of_one_class_is_told_whichever_is_the_positive_one(metric):
+    """`cat` is the second class here and would be the first by the alphabet."""
+    one, worse = two_classes(0.95, 1), two_classes(0.7, 2)
+    measure = measure_of(metric, [one, worse])
+    table = one.examples
+    positive = "dog" if metric == "recall_of_dog" else "cat"
+    true, said = table["label"] == positive, table["predicted"] == positive
+    hit = (true & said).sum()
+    by_hand = {
+        "f1": 2 * hit / (true.sum() + said.sum()),
+        "precision": hit / said.sum(),
+    }.get(metric, hit / true.sum())
+    assert measure.value(table) == pytest.approx(by_hand)
+    assert measure.paired(worse.examples, table).high < 0
+    itself = measure.paired(table, table)
+    assert itself.low <= 0 <= itself.high
+
+
+def test_the_interval_of_f1_holds_the_truth_at_its_rate():
+    """A classifier that is right with 0.8 on classes of 0.3 and 0.7 has an F1 of 2 * 0.24 / 0.68."""
+    random, held = np.random.default_rng(0), 0
+    for _ in range(200):
+        truth = (random.random(200) < 0.3).astype(int)
+        told = np.where(random.random(200) < 0.8, truth, 1 - truth)
+        names = [f"{i:032x}" for i in range(200)]
+        scores = classification_scores(names, truth, 3.0 * np.eye(2)[told], ["no", "yes"])
+        low, high = measure_of("f1", [scores]).interval(scores.examples)[1:]
+        held += low <= 2 * 0.24 / (0.3 + 0.24 + 0.14) <= high
+    assert held >= 182  # nominal 190, its standard deviation 3
