@@ -22,6 +22,9 @@ ALL = (
     "saved_model",
     "resnet",
     "full_size",
+    "detection_metrics",
+    "nms",
+    "yolo",
     "accelerator",
 )
 

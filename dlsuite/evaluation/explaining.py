@@ -55,7 +55,7 @@ def heats(
 def _heats(reopened: Reopened, examples: Examples, answers: Tree, rows: np.ndarray) -> list[Heats]:
     chosen = keras.tree.map_structure(lambda leaf: leaf[rows], answers)
     asked = reopened.info.target.asked(examples.rows["label"], chosen)
-    batches = inputs_of(reopened.settings, reopened.encode, examples)
+    batches = inputs_of(reopened.settings, reopened.question, examples)
     images = np.concatenate([keras.ops.convert_to_numpy(x) for x in batches])
     _, warm = heat_of_units(reopened.model, images, asked)
     return [

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlsuite.data import Collection, DataError, DataSettings, Examples
+from dlsuite.data.archives import cache_folder, folder_of
 from dlsuite.data.bad_examples import OnBadExample, left_out, settle
 from dlsuite.data.examples import PARTS
 from dlsuite.evaluation.reopening import Reopened
@@ -26,6 +27,8 @@ READERS = {
     "arrays": ("arrays",),
     "table": ("csv", "image_csv"),
 }
+# Sources of pictures with boxes.
+BOXED = ("voc", "yolo", "coco", "shapes")
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,13 @@ def _reader(
     takes_path = "path" in room.arguments(own.target).names
     known = {**reopened.pipeline.reading(reopened.settings, reopened.info)}
     known |= {} if target is None else {"target": target}
-    if ":" in own.type and takes_path:
+    if takes_path and (":" in own.type or own.type in BOXED):
         return room.read({**own.plain(), "path": path}), []
+    if own.type in BOXED:
+        annotated = any(folder_of(path, cache_folder()).rglob("*.xml"))
+        name = "voc" if annotated else "yolo"
+        note = f"{path} is read by `{name}`; the run's own source is `{own.type}`."
+        return room.read({"type": name, "path": path}), [note]
     form = form_of(path)
     readers = [name for name in READERS[form] if name in room.names()]
     notes = []

@@ -15,7 +15,7 @@ from dlsuite.experiment.folds import final_recipe
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.experiment.preparing import late
 from dlsuite.experiment.resuming import recipe_of
-from dlsuite.experiment.scoring import clean_scores, inputs_of
+from dlsuite.experiment.scoring import clean_scores, inputs_of, question_of
 from dlsuite.experiment.weights_source import WEIGHTS
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Recipe, load
@@ -33,7 +33,7 @@ class Reopened:
         record: The run itself.
         recipe: That its model was trained with: with folds, the one of the model that is kept.
         info: What its model learned about its data.
-        encode: Raw batch -> `(x, y)`.
+        question: Raw batch -> what the model is asked.
         model: With the weights that the run kept.
     """
 
@@ -41,7 +41,7 @@ class Reopened:
     record: RunRecord
     recipe: Recipe
     info: Any
-    encode: Callable[[Tree], tuple]
+    question: Callable[[Tree], Tree]
     model: keras.Model
 
     @property
@@ -51,7 +51,7 @@ class Reopened:
 
     def score(self, examples: Examples) -> tuple[Scores, Tree]:
         """Clean scores and answers, as in training; see `Learner.score`."""
-        inputs = inputs_of(self.settings, self.encode, examples)
+        inputs = inputs_of(self.settings, self.question, examples)
         return clean_scores(self.pipeline, self.settings, self.info, self.model, examples, inputs)
 
 
@@ -79,5 +79,5 @@ def reopen(pipeline: Pipeline, record: RunRecord) -> Reopened:
         load_weights(model, record.artifact(WEIGHTS))
     except WeightsError as error:
         raise StoreError(f"The model of {record} cannot be built again: {error}.") from error
-    encode = pipeline.encode(recipe.settings, info)
-    return Reopened(pipeline, record, recipe, info, encode, model)
+    question = question_of(pipeline, recipe.settings, info, pipeline.encode(recipe.settings, info))
+    return Reopened(pipeline, record, recipe, info, question, model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import keras
 
-from dlsuite.experiment import memory, recording, resuming, starting
+from dlsuite.experiment import memory, recording, relabel_records, resuming, starting
 from dlsuite.experiment.concluding import conclude
 from dlsuite.experiment.fitting import (
     apply_runtime,
@@ -29,6 +30,10 @@ from dlsuite.experiment.same_data import same_data
 from dlsuite.progress import working
 from dlsuite.recipe import Document, load
 from dlsuite.tracking import Store
+
+# Each training of a process, of a study or a fold, has a model of its own, whose functions are
+# traced anew: nothing to warn of.
+logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
 
 
 def run(
@@ -68,6 +73,7 @@ def run(
     written = load(recipe, pipeline.settings, overrides, shipped=pipeline.shipped)
     written, wanted = resuming.wish(pipeline, written, resume, allow_change)
     final_recipe(pipeline, written)  # what is wrong with it is said before a run is opened
+    relabel_records.require_readable(written)
     in_force = apply_runtime(pipeline, written)
     store = Store.open()
     with resuming.opened(pipeline, store, written, wanted, allow_change, part) as (tracked, way):
@@ -100,6 +106,7 @@ def run(
                 validation=validation,
                 model_kept=part is None or part.model_kept,
                 tested=part is None or part.tested,
+                looked_at=part is None or part.looked_at,
             )
     # A finished run has nothing to resume.
     shutil.rmtree(checkpoint_folder(store, tracked), ignore_errors=True)

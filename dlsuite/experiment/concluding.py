@@ -35,6 +35,7 @@ def conclude(
     validation: CrossValidation | None = None,
     model_kept: bool = True,
     tested: bool = True,
+    looked_at: bool = True,
 ) -> Result:
     """Scores, the proven model, the judgement: the model is safe before it is thought about.
 
@@ -47,6 +48,7 @@ def conclude(
         validation: Where there are folds; their held-out answers are then what is judged.
         model_kept: Whether weights and SavedModel are kept, which those of a fold are not.
         tested: Whether the test part is scored.
+        looked_at: Whether people look at it by itself, and it has pictures and a rival.
     """
     scored = score_splits(learner, tested=tested)
     recording.scored(tracked, scored)
@@ -55,13 +57,13 @@ def conclude(
         with working("exporting the model and replaying examples through it"):
             exported = keep_model(learner, scored, tracked, recipe)
             reference.keep(tracked, learner, scored)
-    baseline, missed = rival(learner, scored, recipe)
+    baseline, missed = rival(learner, scored, recipe) if looked_at else ({}, ())
     judged = judge(learner, scored, baseline, recipe, history)
     if validation is not None:
         judged = _by_held_out(judged, validation, learner, recipe, history)
     recording.baseline(tracked, judged)
     outcome = _outcome(learner, history, judged)
-    undrawn = recording.figures(tracked, learner.pipeline, outcome)
+    undrawn = recording.figures(tracked, learner.pipeline, outcome) if looked_at else ()
     if model_kept:
         judged, found = _inspected(tracked, learner, outcome, judged, recipe)
         undrawn += found
@@ -128,7 +130,7 @@ def _outcome(learner: Learner, history: History, judged: Judged) -> Outcome:
         diagnosis=judged.diagnosis,
         first_draws=learner.first_draws,
         examples=judged.examples,
-        inputs=partial(inputs_of, learner.settings, learner.encode),
+        inputs=partial(inputs_of, learner.settings, learner.question),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from dlsuite.data import Batches, Examples, Splits, draws
 from dlsuite.experiment.pipeline import Pipeline, Remark
-from dlsuite.experiment.scoring import clean_scores, inputs_of
+from dlsuite.experiment.scoring import clean_scores, inputs_of, question_of
 from dlsuite.experiment.starting import Started
 from dlsuite.metrics import Scores
 from dlsuite.types import Tree
@@ -59,7 +59,7 @@ class Learner:
             inputs: Their encoded batches, where somebody kept them.
             what: What those who wait are told it is.
         """
-        inputs = inputs or inputs_of(self.settings, self.encode, examples)
+        inputs = inputs or inputs_of(self.settings, self.question, examples)
         return clean_scores(
             self.pipeline, self.settings, self.splits.info, self.model, examples, inputs, what
         )
@@ -86,10 +86,15 @@ class Learner:
         return keras.tree.map_structure(np.asarray, drawn), self.splits.train.take(rows)
 
     @cached_property
+    def question(self) -> Callable[[Tree], Tree]:
+        """Raw batch -> what the model is asked, see `Pipeline.question`."""
+        return question_of(self.pipeline, self.settings, self.splits.info, self.encode)
+
+    @cached_property
     def _dev_inputs(self) -> Iterable[Tree]:
         """Batches of dev, which is answered every epoch: kept in memory where they are small."""
         assert self.splits.dev is not None
-        batches = inputs_of(self.settings, self.encode, self.splits.dev)
+        batches = inputs_of(self.settings, self.question, self.splits.dev)
         kept, size = [], 0
         for x in batches:
             kept.append(x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -49,6 +49,29 @@ def admitted_pictures(collection: Collection, target: Target, channels: int) -> 
             f"the model was trained on. Received: {came}."
         )
     return _relabelled(collection, target)
+
+
+def admitted_boxes(collection: Collection, class_names: Sequence[str]) -> Collection:
+    """Pictures with boxes, their classes numbered as the model does.
+
+    Raises:
+        DataError: They are no pictures with boxes, or of classes that the model does not know.
+    """
+    if any("boxes" not in part.rows for part in collection.parts.values()):
+        raise DataError("The model answers with boxes. Received: data without any.")
+    theirs = list(collection.about["class_names"])
+    unknown = [name for name in theirs if name not in class_names]
+    if unknown:
+        raise DataError(
+            f"Boxes must be of the classes that the model knows, {_listed(list(class_names))}. "
+            f"Received: {_listed(unknown)}."
+        )
+    number = np.array([list(class_names).index(name) for name in theirs] + [-1], np.int32)
+    parts = {
+        name: replace(part, rows={**part.rows, "labels": number[part.rows["labels"]]})
+        for name, part in collection.parts.items()
+    }
+    return Collection(parts, {**collection.about, "class_names": list(class_names)})
 
 
 def admitted_rows(collection: Collection, target: Target, columns: Mapping[str, str]) -> Collection:

@@ -18,6 +18,7 @@ class Part:
         tested: Whether the test part is scored. It is not where runs are chosen between: the
             course scores test once, for the one that was chosen.
         model_kept: Whether weights and SavedModel are kept, and with them size and latency known.
+        looked_at: Whether people look at it by itself: then it has pictures, and a rival beside it.
     """
 
     parent: str
@@ -25,3 +26,4 @@ class Part:
     tags: Mapping[str, Any] = field(default_factory=dict)
     tested: bool = False
     model_kept: bool = True
+    looked_at: bool = True

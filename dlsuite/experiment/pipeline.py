@@ -175,6 +175,9 @@ class Pipeline:
             best weights.
         load: `settings -> Splits`; `info` in it is all that the model learns about the data.
         encode: `(settings, info) -> (raw batch -> (x, y))`, run inside tf.data.
+        question: `(settings, info) -> (raw batch -> what predict is asked)` where that is more than
+            the x of `encode`, such as the sizes of pictures that answers are measured in; None
+            where it is x.
         build: `(settings, info, late) -> compiled keras.Model`; `late` holds `steps_per_epoch`,
             `epochs`, `train_count`, `jit_compile`.
         predict: `(settings, info, model, batches of x) -> iterator of answers`, trees of arrays
@@ -228,6 +231,7 @@ class Pipeline:
     remarks: Callable[[Any, keras.Model, Mapping[str, Any]], Iterable[Remark]] = no_remarks
     diagnose: Callable[..., Diagnosis] | None = supervised
     train: Callable[..., History] = fit_stages
+    question: Callable[[Any, Any], Callable[[Tree], Tree]] | None = None
     recurrent: Callable[[Any], bool] = never
     info: Any = None
     outputs: Callable[[Any], Sequence[str] | None] = no_names

@@ -15,10 +15,18 @@ from dlsuite.progress import followed
 from dlsuite.types import Tree
 
 
-def inputs_of(settings: Any, encode: Callable[[Tree], tuple], examples: Examples) -> Any:
+def question_of(
+    pipeline: Pipeline, settings: Any, info: Any, encode: Callable[[Tree], tuple]
+) -> Callable[[Tree], Tree]:
+    """Raw batch -> what `predict` is asked: the x of `encode`, or the application's own."""
+    if pipeline.question is not None:
+        return pipeline.question(settings, info)
+    return lambda raw: encode(raw)[0]
+
+
+def inputs_of(settings: Any, question: Callable[[Tree], Tree], examples: Examples) -> Any:
     """Encoded batches of what the model is asked, every example once, as a `tf.data.Dataset`."""
-    size = settings.evaluation.batch_size
-    return evaluation_batches(examples, encode, batch_size=size).map(lambda x, *_: x)
+    return evaluation_batches(examples, question, batch_size=settings.evaluation.batch_size)
 
 
 def clean_scores(

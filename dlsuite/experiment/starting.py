@@ -16,6 +16,7 @@ from dlsuite.experiment.weights_source import (
     RUN,
     Source,
     known_form,
+    network,
     source_of,
     source_run,
 )
@@ -191,7 +192,7 @@ def _named(settings: Any) -> str | None:
 
 def _twin(learner: Learner) -> Twin | None:
     """The net of keras.applications that the model can begin as."""
-    model, shape = learner.settings.model, learner.model.input_shape
+    model, shape = network(learner.settings.model), learner.model.input_shape
     if not isinstance(shape, tuple):  # several inputs
         return None
     return twin_of(model.target, model.arguments.get("depth", 0), shape[1:])

@@ -28,7 +28,7 @@ def unsteady(learner: Learner, scored: Scored) -> Iterator[str]:
     if split is None:
         return
     model, settings = learner.model, learner.settings
-    batch = next(iter(inputs_of(settings, learner.encode, scored.examples[split]).take(1)))
+    batch = next(iter(inputs_of(settings, learner.question, scored.examples[split]).take(1)))
     state = [variable.numpy() for variable in model.non_trainable_variables]
     again = next(iter(learner.pipeline.predict(settings, learner.splits.info, model, [batch])))
     before, after = map(keras.tree.flatten, (scored.answers[split], again))

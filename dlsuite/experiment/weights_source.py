@@ -68,14 +68,21 @@ def known_form(text: str) -> str:
     )
 
 
+def network(model: Call) -> Call:
+    """The net that published weights are of: the backbone of a detector, else the model itself."""
+    backbone = model.arguments.get("backbone")
+    return backbone if isinstance(backbone, Call) else model
+
+
 def imagenet_suits_the_model(settings: Any) -> Iterator[tuple[str, str]]:
     """`weights: imagenet` is of a model that has such weights, in the form that they are of.
 
     For settings with `model`.
     """
-    model = settings.model
-    if model.beside.get("weights") != IMAGENET:
+    if settings.model.beside.get("weights") != IMAGENET:
         return
+    model = network(settings.model)
+    place = "model" if model is settings.model else "model.backbone"
     from dlsuite.models.imagenet import FILES as PUBLISHED
     from dlsuite.models.imagenet import FORM, offered
 
@@ -92,7 +99,7 @@ def imagenet_suits_the_model(settings: Any) -> Iterator[tuple[str, str]]:
     for name, theirs in FORM[model.target].items():
         if model.arguments[name] != theirs:
             yield (
-                f"model.{name}",
+                f"{place}.{name}",
                 f"must be {_plain(theirs)} where `weights` is {IMAGENET}: they were learned so. "
                 f"Received: {_plain(model.arguments[name])}.",
             )
@@ -113,7 +120,7 @@ def source_of(
         named: As `known_form` has it.
         model: Of the recipe.
         layers: Names of those of the model that have weights.
-        twin: The net of keras.applications that the model can begin as, if there is one.
+        twin: The net of keras.applications that the model, or its backbone, can begin as.
         fetch: Whether what lies elsewhere is fetched.
 
     Raises:
@@ -123,6 +130,7 @@ def source_of(
     """
     from dlsuite.models.imagenet import FORM, HEAD, fetched
 
+    own, whole = network(model), network(model) is model
     with tempfile.TemporaryDirectory() as scratch:
         if named.startswith(RUN):
             record = source_run(Store.open(), named)
@@ -132,11 +140,11 @@ def source_of(
             yield Source(record.artifact(WEIGHTS), record.run_id, words, record, warnings)
         elif named != IMAGENET:
             path = Path(named).expanduser()
-            told = _in_our_names(path, twin, layers, Path(scratch))
+            told = _in_our_names(path, twin, layers, Path(scratch), whole)
             warnings = tuple(
-                _of_old_pixels(model, path)
+                _of_old_pixels(own, path)
                 if told is None
-                else _of_another_form(model, FORM[model.target])
+                else _of_another_form(own, FORM[own.target])
             )
             yield Source(told or path, str(path), str(path), warnings=warnings)
         elif twin is None:
@@ -146,7 +154,7 @@ def source_of(
         else:
             path = fetched(twin)
             # Its 1,000 classes are not ours, be they as many.
-            told = _in_our_names(path, twin, layers, Path(scratch), without=(HEAD,))
+            told = _in_our_names(path, twin, layers, Path(scratch), whole, without=(HEAD,))
             yield Source(told or path, str(path), f"ImageNet ({twin.name} of keras.applications)")
 
 
@@ -169,19 +177,21 @@ def _in_our_names(
     twin: Twin | None,
     layers: Collection[str],
     scratch: Path,
+    whole: bool,
     without: Collection[str] = (),
 ) -> Path | None:
     """A copy of a file of the model's twin, its layers named as ours are; None of other files."""
-    ours = _of_twin(path, twin, layers)
+    ours = _of_twin(path, twin, layers, whole)
     if ours is None:
         return None
     kept = {name: arrays for name, arrays in ours.items() if name not in without}
     return _written(kept, scratch / f"twin{ENDING}")
 
 
-def _of_twin(path: Path, twin: Twin | None, layers: Collection[str]) -> Arrays | None:
+def _of_twin(path: Path, twin: Twin | None, layers: Collection[str], whole: bool) -> Arrays | None:
     """The arrays of a file of the model's twin by the names of our layers; None of any other file.
 
+    A model that is not the `whole` of what has a twin has layers besides, those of a detector.
     Read in full once their shapes are known to be of no more numbers than such files have.
     """
     from dlsuite.models.imagenet import DENSE, as_ours
@@ -200,7 +210,8 @@ def _of_twin(path: Path, twin: Twin | None, layers: Collection[str]) -> Arrays |
             )
         except ValueError:  # of another net, whose layers may have our names
             return None
-    return ours if set(ours) ^ set(layers) <= DENSE else None
+    others = set(ours) ^ set(layers) if whole else set(ours) - set(layers)
+    return ours if others <= DENSE else None
 
 
 def _written(layers: Arrays, path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,16 +28,20 @@ class Cells(NamedTuple):
     details: Sequence[str] = ()
 
 
-def cells_of(served: Served, signature: str, top: int) -> Cells:
+def cells_of(served: Served, signature: str, top: int, score: float) -> Cells:
     """How the answers of a signature are written.
 
     One class is `class_name` and `probability`, then `top_2`, `top_2_probability` … up to `top`.
     Labels are `labels`, the names of those that are present, and `<label>_probability` of each. Of
-    several outputs each is `<output>` and `<output>_probability`. Other answers are as they come.
+    several outputs each is `<output>` and `<output>_probability`. Boxes are `found`, how many of
+    which class, and `detections`, a mapping each with `class_name`, `score` and `box`, those of at
+    least `score`. Other answers are as they come.
     """
     about, outputs = served.about(signature), served.outputs(signature)
     if "label_names" in about:
         return _of_labels(about["label_names"])
+    if "detects" in about:
+        return _of_boxes(score)
     if "output_classes" in about:
         return _of_outputs(about["output_classes"])
     if "probabilities" in outputs and outputs["probabilities"].shape.rank == 2:
@@ -75,6 +80,23 @@ def _of_outputs(outputs: Mapping[str, Sequence[str]]) -> Cells:
         return [cell for pair in pairs for cell in pair]
 
     return Cells(columns, cells)
+
+
+def _of_boxes(score: float) -> Cells:
+    def cells(said: Answer) -> list[Any]:
+        kept = np.flatnonzero((said["labels"] >= 0) & (said["scores"] >= score))
+        found = [
+            {
+                "class_name": _plain(said["class_name"][place]),
+                "score": float(said["scores"][place]),
+                "box": [float(side) for side in said["boxes"][place]],
+            }
+            for place in kept
+        ]
+        counts = Counter(str(each["class_name"]) for each in found)
+        return [", ".join(f"{count} {name}" for name, count in counts.most_common()), found]
+
+    return Cells(["found", "detections"], cells, ["detections"])
 
 
 def _free(name: str) -> str:

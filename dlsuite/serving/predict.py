@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlsuite.progress import followed, working
-from dlsuite.serving.answer_cells import cells_of
+from dlsuite.serving.answer_cells import Cells, cells_of
 from dlsuite.serving.arrays import read_arrays
 from dlsuite.serving.images import as_png, encoded_image
 from dlsuite.serving.kinds import BYTES, PICTURES, TABLES, files_in, kind_of
@@ -27,6 +27,7 @@ def answer(
     inputs: str | Path | Sequence[str | Path],
     *,
     top: int = 3,
+    score: float = 0.5,
     batch_size: int = 64,
     signature: str = "serving_default",
 ) -> pandas.DataFrame:
@@ -41,6 +42,7 @@ def answer(
             `signature`, a `.npy` file the array of its only input. Of a folder, all pictures are
             taken, or all tables where the export takes no pictures.
         top: How many classes are shown of an answer that is one class.
+        score: From which score, in [0, 1], the boxes of a detector are shown.
         batch_size: Examples that are asked together.
         signature: Which signature answers tables and arrays.
 
@@ -74,7 +76,7 @@ def answer(
         rows = _answer_arrays(served, signature, files, batch_size)
     total = len(files) if kind == PICTURES else None
     rows = followed(rows, "answering", total=total, unit="files" if total else "rows")
-    return _frame(served, signature, rows, top, notes)
+    return _frame(cells_of(served, signature, top, score), rows, notes)
 
 
 def _answer_pictures(served: Served, files: Sequence[Path], batch_size: int) -> Iterator[Row]:
@@ -148,12 +150,9 @@ def _is_finite(said: Answer) -> bool:
     return all(np.isfinite(array).all() for array in numbers if array.dtype.kind == "f")
 
 
-def _frame(
-    served: Served, signature: str, rows: Iterator[Row], top: int, notes: list[str]
-) -> pandas.DataFrame:
+def _frame(cells: Cells, rows: Iterator[Row], notes: list[str]) -> pandas.DataFrame:
     import pandas
 
-    cells = cells_of(served, signature, top)
     table = []
     for row in rows:
         said = row.pop("said")

@@ -100,13 +100,13 @@ def image_signatures(
         "serving_default": Signature(
             inputs={"image": tf.TensorSpec(shape, tf.uint8)},
             answer=answer,
-            replay=lambda raw: {"image": _pixels(raw["image"])},
+            replay=lambda raw: {"image": pixels_of(raw["image"])},
             **common,
         ),
         "serve_bytes": Signature(
             inputs={"image_bytes": tf.TensorSpec((None,), tf.string)},
             answer=answer_files,
-            replay=lambda raw: {"image_bytes": _png_files(_pixels(raw["image"]))},
+            replay=lambda raw: {"image_bytes": png_files(pixels_of(raw["image"]))},
             **common,
         ),
     }
@@ -207,13 +207,19 @@ def _check_columns(columns: Mapping[str, str], vocabularies: Collection[str]) ->
         raise ValueError(f"`vocabularies` must be of category columns. Received: {other}.")
 
 
-def _pixels(images: np.ndarray) -> np.ndarray:
+def pixels_of(images: np.ndarray) -> np.ndarray:
+    """Raw pictures as they are sent, uint8.
+
+    Raises:
+        ValueError: They are of another type.
+    """
     if images.dtype != np.uint8:
         raise ValueError(f"Raw images must be uint8. Received: {images.dtype}.")
     return images
 
 
-def _png_files(images: np.ndarray) -> np.ndarray:
+def png_files(images: np.ndarray) -> np.ndarray:
+    """Pictures uint8 `[B, H, W, C]` as PNG files, `[B]` of bytes."""
     import tensorflow as tf
 
     files = np.empty(len(images), object)  # NumPy's own bytes type drops zeros at the end

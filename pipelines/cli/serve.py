@@ -85,6 +85,16 @@ def predict(
     csv: Annotated[
         Path | None, typer.Option(help="Write the whole table here instead of showing it.")
     ] = None,
+    draw: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write each picture with its boxes drawn, and detections.json, of a detector.",
+        ),
+    ] = None,
+    score: Annotated[
+        float, typer.Option(min=0, max=1, help="From which score a detector's boxes are shown.")
+    ] = 0.5,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be answered and written.")
     ] = False,
@@ -98,27 +108,34 @@ def predict(
 
     place = _export_or_run(model)
     if dry_run:
-        return _would_answer(place, inputs, csv, as_json)
+        return _would_answer(place, inputs, csv, draw, as_json)
     with loading("loading TensorFlow"):
         from dlsuite import serving
         from dlsuite.serving.replay import tensorflow_alone
 
         tensorflow_alone()
-    table = serving.answer(place, inputs)
+    table = serving.answer(place, inputs, score=score)
     failed = int((table["error"] != "").sum())
     if csv is not None:
         table.to_csv(csv, index=False)
-    _report(table, failed, csv, as_json)
+    if draw is not None:
+        from dlsuite.serving.drawn_boxes import write_drawn
+
+        write_drawn(table, draw)
+    _report(table, failed, csv, draw, as_json)
     if failed == len(table):
         raise typer.Exit(1)
     return None
 
 
-def _would_answer(place: Path, inputs: list[Path], csv: Path | None, as_json: bool) -> None:
+def _would_answer(
+    place: Path, inputs: list[Path], csv: Path | None, draw: Path | None, as_json: bool
+) -> None:
     if as_json:
-        return emit({"model": place, "inputs": inputs, "csv": csv})
+        return emit({"model": place, "inputs": inputs, "csv": csv, "draw": draw})
     replaced = ", which is there and would be replaced" if csv and csv.exists() else ""
     also = f" and write {csv}{replaced}" if csv else ""
+    also += f" and draw boxes in {draw}" if draw else ""
     listed = ", ".join(map(str, inputs))
     return typer.echo(f"Would answer for {listed} with {place}{also}. Nothing was written.")
 
@@ -137,12 +154,17 @@ def _export_or_run(model: str) -> Path:
         raise StoreError(f"{error} The folder {model} {here} either.") from error
 
 
-def _report(table: pd.DataFrame, failed: int, csv: Path | None, as_json: bool) -> None:
+def _report(
+    table: pd.DataFrame, failed: int, csv: Path | None, draw: Path | None, as_json: bool
+) -> None:
     notes = list(table.attrs.get("notes", ()))
     if as_json:
-        return emit({"answers": table, "failed": failed, "notes": notes, "csv": csv})
+        document = {"answers": table, "failed": failed, "notes": notes, "csv": csv, "draw": draw}
+        return emit(document)
     for note in notes:
         typer.echo(note, err=True)
+    if draw is not None:
+        typer.echo(f"Boxes drawn in {draw}")
     if csv is not None:
         return typer.echo(f"{len(table) - failed} answers, {failed} failures in {csv}")
     from pipelines.cli.answer_report import answers_page

@@ -55,6 +55,16 @@ def test_a_part_may_go_without_its_model(store, study):
     assert "size_mb" not in without.metrics
 
 
+def test_a_part_that_nobody_looks_at_has_no_rival_and_no_pictures(store, study):
+    part = Part(study, "trial 3", {"trial": 3}, model_kept=False, looked_at=False)
+    result = experiment.run(tabular.pipeline, "wine_mlp", SMALL, part=part)
+    record = store.find(result.run_id)
+    assert {"train.accuracy", "dev.accuracy"} <= set(record.metrics)
+    assert record.tags["verdict"]
+    assert not [name for name in record.metrics if name.startswith("baseline.")]
+    assert not [name for name in record.artifacts() if name.startswith("figures/")]
+
+
 def test_a_part_that_was_interrupted_goes_on_below_its_study(store, study):
     def stop_at_the_second(epoch, logs):
         if epoch == 1:
@@ -64,7 +74,7 @@ def test_a_part_that_was_interrupted_goes_on_below_its_study(store, study):
     killer = keras.callbacks.LambdaCallback(on_epoch_begin=stop_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         experiment.run(tabular.pipeline, "wine_mlp", SMALL, part=part, listeners=[killer])
-    begun = store.children(study)[0]
+    begun = next(each for each in store.children(study) if each.name == "trial 2")
     assert begun.status == "KILLED"
     result = experiment.run(tabular.pipeline, "wine_mlp", SMALL, part=part, resume=begun.run_id)
     assert result.run_id == begun.run_id

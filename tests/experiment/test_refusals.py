@@ -135,3 +135,23 @@ def test_a_pipeline_of_the_users_own_is_found_beside_the_recipe(workshop, capsys
             main(["plan", "own.yaml"])
         assert end.value.code == 2
         assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, r"data\.relabels.*cannot be read"),
+        ("key,label\na,b\n", r"data\.relabels.*relabel is missing"),
+        ("key,label,relabel\na,0,1\n", r"data\.relabels.*32 hexadecimal digits"),
+    ],
+)
+def test_relabels_that_cannot_be_read_are_refused_before_a_run_is_opened(
+    workshop, tmp_path, content, message
+):
+    path = tmp_path / "relabels of mine.csv"
+    if content is not None:
+        path.write_text(content)
+    before = len(Store.open().runs())
+    with pytest.raises(RecipeError, match=message):
+        image_classification.run(DIGITS, {**ONE_EPOCH, "data.relabels": str(path)})
+    assert len(Store.open().runs()) == before

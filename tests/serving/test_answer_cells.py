@@ -12,7 +12,7 @@ from dlsuite.serving.answer_cells import Cells, cells_of
 def cells(about: dict[str, Any], top: int = 3, **outputs: tuple[int, ...]) -> Cells:
     shapes = {name: SimpleNamespace(shape=Shape(shape)) for name, shape in outputs.items()}
     served: Any = SimpleNamespace(about=lambda _: about, outputs=lambda _: shapes)
-    return cells_of(served, "serving_default", top)
+    return cells_of(served, "serving_default", top, 0.5)
 
 
 class Shape(tuple):

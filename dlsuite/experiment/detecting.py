@@ -1,0 +1,213 @@
+"""What a recipe of detection says beside data and model; how its detector is made and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from pydantic import Field
+
+from dlsuite.data import Examples
+from dlsuite.experiment.pipeline import Settings
+from dlsuite.experiment.weights_source import imagenet_suits_the_model
+from dlsuite.recipe import Block
+from dlsuite.training import (
+    Optimizer,
+    RegularizationSettings,
+    add_l2,
+    decay_weights,
+    one_learning_rate_control,
+)
+from dlsuite.training.accumulation import averages_overwrite_whole_steps
+from dlsuite.training.averages import set_batch_norm_momentum
+from dlsuite.types import Tree
+
+if TYPE_CHECKING:
+    import keras
+
+    from dlsuite.models.answering import Answering
+
+Problems = Iterator[tuple[str, str]]
+UNIT = Annotated[float, Field(ge=0, le=1)]
+ALIKE = 0.5  # intersection over union from which two usual boxes are one
+
+
+class Detections(Block):
+    """Which of a detector's boxes are answered.
+
+    Attributes:
+        iou_threshold: From which overlap the weaker of two boxes of a class goes
+            (non-maximum suppression); with `soft` it is only weakened.
+        score_threshold: What is weaker is not answered.
+        max_detections: Most boxes of a picture.
+        soft: Soft non-maximum suppression (Bodla et al. 2017).
+    """
+
+    iou_threshold: UNIT = 0.5
+    score_threshold: UNIT = 0.01
+    max_detections: Annotated[int, Field(ge=1, le=1000)] = 100
+    soft: bool = False
+
+
+def regularization_suits_boxes(settings: Any) -> Problems:
+    """Labels of boxes are not smoothed."""
+    smoothing = settings.regularization.label_smoothing
+    if smoothing:
+        yield (
+            "regularization.label_smoothing",
+            f"must be 0 for detection. Received: {smoothing}.",
+        )
+
+
+class DetectionSettings(Settings):
+    """The part of a recipe of detection beside `data` and `model`."""
+
+    optimizer: Optimizer = Field(default={"type": "Adam"}, validate_default=True)
+    regularization: RegularizationSettings = RegularizationSettings()
+    detections: Detections = Detections()
+
+    checks: ClassVar[tuple[Callable, ...]] = (
+        one_learning_rate_control,
+        regularization_suits_boxes,
+        imagenet_suits_the_model,
+        averages_overwrite_whole_steps,
+    )
+
+
+def compiled_detector(settings: Any, info: Any, late: Mapping[str, Any]) -> keras.Model:
+    """The recipe's detector, compiled; its loss is its own.
+
+    Args:
+        settings: `DetectionSettings` with `model`.
+        info: With `input_shape`, `class_names`, `anchors` and `proposals`.
+        late: As `Pipeline.build` gets it.
+
+    Raises:
+        ValueError: The model is no detector, or is not one of the regions that the data has.
+    """
+    from dlsuite.models.answering import is_detector
+    from dlsuite.training.freezing import require_layers
+
+    regularization, training = settings.regularization, settings.training
+    rate = regularization.drop_rate
+    model = settings.model(
+        input_shape=info.input_shape,
+        num_classes=len(info.class_names),
+        anchors=info.anchors,
+        **({} if rate is None else {"dropout": rate}),
+    )
+    if not is_detector(model):
+        raise ValueError(
+            "`model` must be a detector, such as yolo, faster_rcnn, fast_rcnn, rcnn or localizer. "
+            f"Received: {settings.model.type}."
+        )
+    judges = bool(getattr(model, "judges_proposals", False))
+    if judges != (info.proposals is not None):
+        need = "needs regions to judge" if judges else "finds its own regions"
+        given = "none" if info.proposals is None else f"{info.proposals} of a picture"
+        raise ValueError(f"{settings.model.type} {need}. Received as `data.proposals`: {given}.")
+    add_l2(model, regularization.l2_factor(late["train_count"]))
+    if regularization.batch_norm_momentum is not None:
+        set_batch_norm_momentum(model, regularization.batch_norm_momentum)
+    require_layers(model, training.stages, training.learning_rate_factors)
+    model.compile(
+        optimizer=decay_weights(settings.optimizer(**late), model, regularization.weight_decay),
+        jit_compile=late["jit_compile"],
+    )
+    return model
+
+
+_answering: WeakKeyDictionary[keras.Model, dict[Any, Answering]] = WeakKeyDictionary()
+
+
+def answering(detections: Detections, target: tuple[int, int], model: keras.Model) -> Answering:
+    """The detector with what follows it, the same object for the same detector: traced once."""
+    from dlsuite.layers import Detections as Layer
+    from dlsuite.models.answering import Answering
+
+    made = _answering.setdefault(model, {})
+    key = (detections, target)
+    if key not in made:
+        made[key] = Answering(model, Layer(**detections.model_dump()), target)
+    return made[key]
+
+
+def answered(
+    detections: Detections, target: tuple[int, int], model: keras.Model, batches: Any
+) -> Iterator[Tree]:
+    """Answers to batches of questions, arrays `[B, D, ...]`."""
+    asked = answering(detections, target, model)
+    for x in batches:
+        yield asked.predict_on_batch(x)
+
+
+def usual_boxes(train: Examples, count: int) -> Callable[[Examples], Tree]:
+    """The rival that sees nothing: boxes that train has most often, of their classes.
+
+    Boxes are taken as shares of their pictures and gathered greedily: a box stands for all of its
+    class that overlap it by at least a half, the one that stands for most comes first, and its
+    score is the share of pictures that have one of them.
+
+    Args:
+        train: What it learns from.
+        count: Boxes that it answers at most.
+
+    Returns:
+        Examples -> answers for each, boxes in pixels of its picture.
+    """
+    rows = train.rows
+    there = (rows["labels"] >= 0) & ~rows["ignored"]
+    pictures, _ = np.nonzero(there)
+    sizes = rows["size"][pictures].astype(np.float64)[:, ::-1]
+    shares = rows["boxes"][there] / np.tile(sizes, 2)  # [N, 4]
+    labels = rows["labels"][there]
+    boxes, scores, classes = _gathered(shares, labels, pictures, len(train), count)
+
+    def answer(examples: Examples) -> Tree:
+        own = np.tile(examples.rows["size"].astype(np.float64)[:, ::-1], 2)  # [E, 4]
+        repeated = (len(examples), 1)
+        return {
+            "boxes": (boxes[None] * own[:, None]).astype(np.float32),
+            "scores": np.tile(scores.astype(np.float32), repeated),
+            "labels": np.tile(classes.astype(np.int32), repeated),
+        }
+
+    return answer
+
+
+MOST_COMPARED = 4_000  # boxes of train that the rival compares with one another
+
+
+def _gathered(
+    shares: np.ndarray, labels: np.ndarray, pictures: np.ndarray, total: int, count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Boxes `[D, 4]`, scores and labels `[D]` that stand for most others, padded to `count`."""
+    some = np.random.default_rng(0).permutation(len(shares))[:MOST_COMPARED]
+    shares, labels, pictures = shares[some], labels[some], pictures[some]
+    alike = _overlaps(shares) >= ALIKE
+    alike &= labels[:, None] == labels[None]
+    left = np.ones(len(shares), bool)
+    boxes, scores = np.zeros((count, 4)), np.zeros(count)
+    classes = np.full(count, -1)
+    for place in range(count):
+        stands_for = alike & left
+        best = int(stands_for.sum(axis=1).argmax())
+        mine = stands_for[best]
+        if not mine.any():
+            break
+        boxes[place], classes[place] = shares[mine].mean(axis=0), labels[best]
+        scores[place] = len(np.unique(pictures[mine])) / total
+        left &= ~mine
+    order = np.argsort(-scores, kind="stable")
+    return boxes[order], scores[order], classes[order]
+
+
+def _overlaps(boxes: np.ndarray) -> np.ndarray:
+    """Intersection over union of every pair, `[N, N]`."""
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    both = np.prod(np.clip(high - low, 0, None), axis=-1)
+    own = np.prod(boxes[:, 2:] - boxes[:, :2], axis=-1)
+    return both / np.maximum(own[:, None] + own[None] - both, 1e-12)

@@ -1,0 +1,102 @@
+"""What is drawn and tabled of a run of detection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlsuite.experiment.pipeline import Inspected, Outcome
+from dlsuite.metrics.detection import confusion, mistakes, precision_recall_curves
+from dlsuite.types import Tree
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHOWN = 6  # examples of the first batch, each as it is augmented in
+DRAWS = 2  # steps
+FOUND = 9  # pictures of dev with what was found in them
+PARTS = ("boxes", "labels", "ignored")  # of the truth about a picture
+
+
+def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
+    """What was trained on, curves, scores; on dev what was found, precision, recall, mistakes."""
+    from dlsuite import figures
+
+    history, names = outcome.history, outcome.splits.info.class_names
+    yield "training_examples", _first_examples(outcome)
+    yield (
+        "curves",
+        figures.curves(history.epochs, metric="map_50", best_epoch=history.best_epoch),
+    )
+    yield "scores", figures.score_intervals(outcome.scores, outcome.baseline)
+    if outcome.splits.dev is None:
+        return
+    dev, answers, table = outcome.examples["dev"], outcome.answers["dev"], outcome.scores["dev"]
+    truth = {part: dev.rows[part] for part in PARTS}
+    rows = range(min(FOUND, len(dev)))
+    yield (
+        "detections",
+        figures.detection_grid(
+            [dev.read(row)["image"] for row in rows],
+            ["" for _ in rows],
+            names,
+            truth=_first(truth, len(rows)),
+            answers=_first(answers, len(rows)),
+            title="First pictures of dev: right blue, wrong vermilion, true boxes dashed",
+        ),
+    )
+    yield (
+        "worst_mistakes",
+        figures.worst_detections(
+            table.examples, lambda row: dev.read(row)["image"], truth, answers, names, split="dev"
+        ),
+    )
+    curves = precision_recall_curves(truth, answers, names)
+    yield "precision_recall", figures.precision_recall(curves, split="dev")
+    kinds = mistakes(dev.keys, truth, answers, names)
+    yield "mistakes", figures.mistake_bars(kinds, names, split="dev")
+    if (kinds["kind"] != "correct").any():
+        pictures = figures.mistake_examples(kinds, lambda row: dev.read(row)["image"], split="dev")
+        yield "mistake_examples", pictures
+    if len(kinds):
+        counts = confusion(kinds, names)
+        yield "confusion", figures.detection_confusion(counts, names, split="dev")
+
+
+def tabled_mistakes(outcome: Outcome) -> Inspected:
+    """`mistakes`: each box told of dev, and each object missed, with what is the matter."""
+    if outcome.splits.dev is None:
+        return Inspected()
+    dev = outcome.examples["dev"]
+    truth = {part: dev.rows[part] for part in PARTS}
+    names = outcome.splits.info.class_names
+    return Inspected(tables={"mistakes": mistakes(dev.keys, truth, outcome.answers["dev"], names)})
+
+
+def _first_examples(outcome: Outcome) -> Figure:
+    from dlsuite import figures
+
+    drawn, raw = outcome.first_draws(DRAWS)
+    count = min(SHOWN, len(raw))
+    images, boxes, labels, captions = [], [], [], []
+    for draw, (x, y, *_) in enumerate(drawn, start=1):
+        seen = x["image"] if isinstance(x, dict) else x
+        for row in range(count):
+            images.append(seen[row])
+            boxes.append(y["boxes"][row])
+            labels.append(y["labels"][row])
+            captions.append(f"example {row + 1}, draw {draw}")
+    there = np.stack(labels)
+    return figures.detection_grid(
+        images,
+        captions,
+        outcome.splits.info.class_names,
+        truth={"boxes": np.stack(boxes), "labels": there, "ignored": np.zeros(there.shape, bool)},
+        title="What training sees",
+    )
+
+
+def _first(parts: Tree, count: int) -> Tree:
+    return {name: values[:count] for name, values in parts.items()}

@@ -1,0 +1,263 @@
+"""Object detection: which things are in a picture, and where.
+
+dlsuite train shapes_yolo
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import keras
+import numpy as np
+from pydantic import Field
+
+from dlsuite import evaluation, experiment
+from dlsuite.data import Collection, DataError, DataSettings, Examples, Splits
+from dlsuite.data.augment_settings import layers_move_boxes
+from dlsuite.data.regions import Proposed, with_proposals
+from dlsuite.experiment.detecting import (
+    DetectionSettings,
+    answered,
+    answering,
+    compiled_detector,
+    usual_boxes,
+)
+from dlsuite.experiment.drawing_detections import drawn_detections, tabled_mistakes
+from dlsuite.experiment.new_data import admitted_boxes, described_pictures
+from dlsuite.layers import Letterbox
+from dlsuite.metrics import Scores
+from dlsuite.metrics.detection import detection_scores
+from dlsuite.ops.anchors import kmeans_anchors, shape_iou
+from dlsuite.ops.letterboxing import into_letterbox
+from dlsuite.recipe import Call, Room
+from dlsuite.serving import Signature
+from dlsuite.serving.detections import detection_signatures
+from dlsuite.strategy.drift import Sample
+from dlsuite.types import Tree
+from pipelines import SHIPPED
+
+Anchors = tuple[tuple[float, float], ...]
+Model = Annotated[
+    Call,
+    Room(
+        "dlsuite.models",
+        late={
+            "input_shape": (128, 128, 3),
+            "num_classes": 3,
+            "anchors": ((16.0, 16.0), (32.0, 32.0), (48.0, 48.0)),
+            "dropout": 0.0,
+        },
+        beside=experiment.BESIDE,
+    ),
+]
+Side = Annotated[int, Field(ge=16, le=4096)]
+
+
+class DetectionData(DataSettings):
+    """Where pictures with boxes come from.
+
+    Attributes:
+        image_size: (height, width) that the model sees; pictures are fitted into it whole, with a
+            grey rim (letterbox).
+        anchors: (width, height) of usual boxes in pixels of what the model sees, smallest first,
+            for models that take anchors; or how many such are sought in train by k-means.
+        proposals: Where regions come from that R-CNN and Fast R-CNN judge.
+    """
+
+    image_size: tuple[Side, Side]
+    anchors: Annotated[int, Field(ge=1, le=64)] | Anchors = 9
+    proposals: Proposed | None = None
+
+    checks = (layers_move_boxes,)
+
+
+class Settings(DetectionSettings):
+    """A recipe of object detection."""
+
+    pipeline: Literal["object_detection"] = "object_detection"
+    data: DetectionData
+    model: Model
+
+
+@dataclass(frozen=True)
+class DetectionInfo:
+    """What the model learns about the data.
+
+    Attributes:
+        input_shape: `[H, W, C]` of its input.
+        class_names: By label.
+        anchors: (width, height) in pixels of the letterboxed picture, smallest area first.
+        mean_best_iou: Of train's boxes with the anchor that suits each best.
+        proposals: Regions of a picture that it judges, P; None where it finds its own.
+    """
+
+    input_shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    anchors: Anchors
+    mean_best_iou: float
+    proposals: int | None = None
+
+
+def load(settings: Settings) -> Splits:
+    """Pictures by split, with regions where the recipe proposes some."""
+    data = settings.data
+    collection, parts, report = data.load()
+    train = parts["train"]
+    if "boxes" not in train.rows:
+        raise DataError(
+            "`pipeline: object_detection` needs a source of pictures with boxes, such as voc, "
+            f"coco, yolo or shapes. Received: {data.source.type}."
+        )
+    proposed = data.proposals
+    if proposed is not None:
+        parts = {name: with_proposals(part, proposed) for name, part in parts.items()}
+    anchors, fit = _anchors(_shapes(train, data.image_size), data.anchors)
+    info = DetectionInfo(
+        input_shape=(*data.image_size, 3),
+        class_names=tuple(collection.about["class_names"]),
+        anchors=anchors,
+        mean_best_iou=fit,
+        proposals=None if proposed is None else proposed.count,
+    )
+    return Splits(info=info, report=report, **parts)
+
+
+def _shapes(examples: Examples, target: tuple[int, int]) -> np.ndarray:
+    """(width, height) of all boxes in pixels of the letterboxed pictures, `[N, 2]`."""
+    rows = examples.rows
+    boxes = np.asarray(into_letterbox(rows["boxes"], rows["size"], target))
+    there = boxes[(rows["labels"] >= 0) & ~rows["ignored"]]
+    if not len(there):
+        raise DataError("Train must have a box to learn from. Received: pictures without any.")
+    return there[:, 2:] - there[:, :2]
+
+
+def _anchors(shapes: np.ndarray, wanted: int | Anchors) -> tuple[Anchors, float]:
+    """The anchors, and the mean IoU of boxes of these shapes with the one that suits each best."""
+    if isinstance(wanted, int):
+        found, fit = kmeans_anchors(shapes, min(wanted, len(np.unique(shapes, axis=0))))
+        return tuple((float(width), float(height)) for width, height in found), float(fit)
+    return wanted, float(shape_iou(shapes, wanted).max(axis=1).mean())
+
+
+def encode(settings: Settings, info: DetectionInfo) -> Callable[[Tree], tuple]:
+    """Raw batches to letterboxed pictures and the boxes in them; ignored boxes are left out."""
+    seen, target = _seen(info), info.input_shape[:2]
+
+    def encoded(raw: Tree) -> tuple:
+        there = (raw["labels"] >= 0) & ~raw["ignored"]
+        boxes = into_letterbox(raw["boxes"], raw["size"], target)
+        boxes = keras.ops.where(there[..., None], boxes, 0.0)
+        return seen(raw), {"boxes": boxes, "labels": keras.ops.where(there, raw["labels"], -1)}
+
+    return encoded
+
+
+def question(settings: Settings, info: DetectionInfo) -> Callable[[Tree], Tree]:
+    """What the detector sees, and the size of each picture as it was."""
+    seen = _seen(info)
+
+    def asked(raw: Tree) -> Tree:
+        x = seen(raw)
+        return {**(x if isinstance(x, dict) else {"image": x}), "size": raw["size"]}
+
+    return asked
+
+
+def _seen(info: DetectionInfo) -> Callable[[Tree], Tree]:
+    """Raw batches to what the detector gets: letterboxed pictures, perhaps with regions."""
+    target = info.input_shape[:2]
+    letterbox = Letterbox(target)
+
+    def seen(raw: Tree) -> Tree:
+        image = letterbox(raw["image"])
+        if info.proposals is None:
+            return image
+        return {
+            "image": image,
+            "proposals": into_letterbox(raw["proposals"], raw["size"], target),
+        }
+
+    return seen
+
+
+def build(settings: Settings, info: DetectionInfo, late: Mapping[str, Any]) -> keras.Model:
+    """The compiled detector."""
+    return compiled_detector(settings, info, late)
+
+
+def predict(
+    settings: Settings, info: DetectionInfo, model: keras.Model, batches: Any
+) -> Iterator[Tree]:
+    """Boxes in pixels of the pictures themselves, `{"boxes", "scores", "labels"}` `[B, D, ...]`."""
+    return answered(settings.detections, info.input_shape[:2], model, batches)
+
+
+def score(settings: Settings, info: DetectionInfo, examples: Examples, answers: Tree) -> Scores:
+    """COCO's average precisions and recalls over a split, with its per-picture table."""
+    truth = {name: examples.rows[name] for name in ("boxes", "labels", "ignored")}
+    return detection_scores(examples.keys, truth, answers, info.class_names)
+
+
+def signatures(settings: Settings, info: DetectionInfo, model: keras.Model) -> dict[str, Signature]:
+    """`serving_default` for arrays of pictures, `serve_bytes` for encoded files."""
+    target = info.input_shape[:2]
+    return detection_signatures(
+        Letterbox(target),
+        answering(settings.detections, target, model),
+        info.class_names,
+        proposals=info.proposals,
+    )
+
+
+def baseline(
+    settings: Settings,
+    splits: Splits,
+    scored: Mapping[str, Examples],
+    begun: Callable[[], keras.Model],
+) -> dict[str, Scores]:
+    """The boxes that train's pictures have most often, answered whatever is seen."""
+    answer = usual_boxes(splits.train, settings.detections.max_detections)
+    return {name: score(settings, splits.info, part, answer(part)) for name, part in scored.items()}
+
+
+def admit(settings: Settings, info: DetectionInfo, collection: Collection) -> Collection:
+    """Further pictures, their classes matched by name, with regions where the model judges them."""
+    admitted = admitted_boxes(collection, info.class_names)
+    proposed = settings.data.proposals
+    if proposed is None:
+        return admitted
+    parts = {name: with_proposals(part, proposed) for name, part in admitted.parts.items()}
+    return Collection(parts, admitted.about)
+
+
+def describe(settings: Settings, info: DetectionInfo, examples: Examples) -> Sample:
+    """How pictures look."""
+    return described_pictures(examples)
+
+
+pipeline = experiment.Pipeline(
+    name="object_detection",
+    settings=Settings,
+    metric="map_50",
+    load=load,
+    encode=encode,
+    question=question,
+    build=build,
+    predict=predict,
+    score=score,
+    signatures=signatures,
+    figures=drawn_detections,
+    inspect=tabled_mistakes,
+    baseline=baseline,
+    info=DetectionInfo,
+    outputs=lambda info: info.class_names,
+    admit=admit,
+    describe=describe,
+    shipped=SHIPPED,
+)
+run = partial(experiment.run, pipeline)
+evaluate = partial(evaluation.evaluate, pipeline)

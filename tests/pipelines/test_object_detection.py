@@ -1,0 +1,175 @@
+"""A folder of pictures with boxes becomes a detector that answers in the pictures' own pixels."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from dlsuite import serving
+from dlsuite.recipe import RecipeError
+from dlsuite.tracking import Store
+from pipelines import object_detection
+from pipelines.cli import app
+
+CLASSES = {"bright": 235, "dark": 20}
+XML = """<annotation><filename>{name}.png</filename>
+<size><width>{width}</width><height>{height}</height><depth>3</depth></size>{objects}</annotation>"""
+OBJECT = """<object><name>{label}</name><bndbox><xmin>{box[0]}</xmin><ymin>{box[1]}</ymin>
+<xmax>{box[2]}</xmax><ymax>{box[3]}</ymax></bndbox></object>"""
+
+
+def draw_folder(folder, count, seed=0):
+    """Grey pictures of unequal size with bright or dark rectangles, and VOC XML beside them."""
+    random = np.random.default_rng(seed)
+    folder.mkdir(parents=True)
+    for number in range(count):
+        height, width = (int(side) for side in random.integers(40, 72, 2))
+        pixels = random.normal(128, 8, (height, width, 3))
+        objects = ""
+        for label in random.permutation(list(CLASSES))[: 1 + number % 2]:
+            w, h = random.integers(12, 20, 2)
+            left, top = random.integers(0, width - w), random.integers(0, height - h)
+            pixels[top : top + h, left : left + w] = CLASSES[label]
+            objects += OBJECT.format(label=label, box=(left + 1, top + 1, left + w, top + h))
+        Image.fromarray(pixels.clip(0, 255).astype("uint8")).save(folder / f"{number}.png")
+        text = XML.format(name=number, width=width, height=height, objects=objects)
+        (folder / f"{number}.xml").write_text(text)
+    return folder
+
+
+def recipe(folder, **model):
+    return {
+        "data": {
+            "source": {"type": "voc", "path": str(folder)},
+            "image_size": [48, 48],
+            "batch_size": 8,
+            "anchors": 3,
+            "split": {"train": 0.6, "dev": 0.2, "test": 0.2},
+            "augment": [{"type": "RandomFlip", "mode": "horizontal"}],
+        },
+        "model": {
+            "type": "yolo",
+            "backbone": {"type": "darknet", "width": 0.125},
+            "strides": [8],
+            "neck": 16,
+            **model,
+        },
+        "optimizer": {"type": "Adam", "learning_rate": 0.01},
+        "training": {"epochs": 40, "measure_every": 20},
+    }
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run on 60 pictures, its store and its data below one folder."""
+    place = tmp_path_factory.mktemp("detection")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        folder = draw_folder(place / "cells", 60)
+        result = object_detection.run(recipe(folder))
+        yield place, folder, result
+
+
+@pytest.fixture
+def there(trained, monkeypatch):
+    place, folder, result = trained
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return folder, result
+
+
+def test_it_finds_more_than_the_rival_that_sees_nothing(there):
+    _, result = there
+    ours, theirs = result.scores["test"], result.judged.baseline["test"].values
+    assert ours["map_50"] > 0.3 > theirs["map_50"]
+
+
+def test_the_run_keeps_pictures_of_what_it_saw_and_found(there):
+    _, result = there
+    kept = set(Store.open().find(result.run_id).artifacts())
+    assert {
+        "figures/training_examples.png",
+        "figures/detections.png",
+        "figures/precision_recall.png",
+        "figures/mistakes.png",
+    } <= kept
+
+
+def test_served_boxes_lie_in_the_pixels_of_the_file_that_was_sent(there, tmp_path):
+    folder, result = there
+    table = serving.answer(result.export(tmp_path / "out"), folder, score=0.1)
+    assert (table["error"] == "").all()
+    assert len(table) == 60
+    best = []
+    for row in table.itertuples():
+        with Image.open(row.file) as image:
+            width, height = image.size
+            grey = np.asarray(image.convert("L")).astype(float)
+        for found in row.detections:
+            left, top, right, bottom = found["box"]
+            assert 0 <= left <= right <= width
+            assert 0 <= top <= bottom <= height
+        if row.detections:
+            found = max(row.detections, key=lambda each: each["score"])
+            left, top, right, bottom = (round(side) for side in found["box"])
+            inside = grey[top + 2 : max(bottom - 2, top + 3), left + 2 : max(right - 2, left + 3)]
+            best.append(abs(inside.mean() - CLASSES[found["class_name"]]))
+    # The surest box of most pictures holds the colour that its class has.
+    assert np.median(best) < 40
+
+
+def test_a_client_gets_as_many_boxes_for_any_number_of_pictures(there, tmp_path):
+    _, result = there
+    served = serving.served.load(result.export(tmp_path / "out"))
+    pixels = np.random.default_rng(0).integers(0, 255, (3, 50, 41, 3)).astype("uint8")
+    together = served.ask("serving_default", {"image": pixels})
+    alone = [served.ask("serving_default", {"image": pixels[i : i + 1]})[0] for i in range(3)]
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_allclose(one["boxes"], other["boxes"], atol=1e-2)
+
+
+def test_predict_draws_the_boxes_and_writes_json(there, tmp_path):
+    folder, result = there
+    asked = ["predict", result.run_id, str(folder / "0.png"), "--draw", str(tmp_path / "drawn")]
+    said = CliRunner().invoke(app, [*asked, "--score", "0.1"])
+    assert said.exit_code == 0, said.output
+    with Image.open(tmp_path / "drawn" / "0.png") as image, Image.open(folder / "0.png") as plain:
+        assert image.size == plain.size
+    (told,) = json.loads((tmp_path / "drawn" / "detections.json").read_text())
+    assert told["file"].endswith("0.png")
+    assert {"class_name", "score", "box"} <= set(told["detections"][0])
+
+
+def test_a_finished_run_is_scored_on_further_pictures(there, tmp_path):
+    _, result = there
+    more = draw_folder(tmp_path / "more", 12, seed=1)
+    found = object_detection.evaluate(result.run_id, more)
+    assert isinstance(found.scores.values["map_50"], float)
+
+
+def test_tables_of_pictures_say_what_was_found_and_missed(there):
+    _, result = there
+    table = Store.open().find(result.run_id).table("examples/dev")
+    assert isinstance(table, pd.DataFrame)
+    assert (table["found"] + table["missed"] == table["objects"]).all()
+
+
+def test_a_classifier_is_refused(there):
+    folder, _ = there
+    wrong = recipe(folder) | {"model": {"type": "mlp"}}
+    with pytest.raises(RecipeError, match="must be a detector, such as yolo"):
+        object_detection.run(wrong)
+
+
+def test_pictures_without_boxes_are_refused(there):
+    folder, _ = there
+    wrong = recipe(folder)
+    wrong["data"]["source"] = {"type": "digits"}
+    with pytest.raises(RecipeError, match=r"needs a source of pictures with boxes.*digits"):
+        object_detection.run(wrong)
