@@ -100,7 +100,7 @@ def advise(
             advice += AGAINST_MISMATCH
         elif not unlike:
             advice += _against_dev_overfitting(known)
-    advice += [_measure_more(name, known) for name in noisy]
+    advice += _measure_more(noisy, known)
     return tuple(advice) or (ANALYSE_ERRORS, CHANGE_THE_TARGET)
 
 
@@ -219,10 +219,22 @@ def _against_dev_overfitting(settings: Mapping[str, Any]) -> list[Advice]:
     ]
 
 
-def _measure_more(name: str, settings: Mapping[str, Any]) -> Advice:
-    return Advice(
-        "Measure on more examples before acting",
-        name,
-        "the gap is past the threshold, but in a sample of this size it may be an accident",
-        controls.folds(settings) if name != "bias" else (),
-    )
+def _measure_more(noisy: Sequence[str], settings: Mapping[str, Any]) -> list[Advice]:
+    """One piece of advice for all gaps that the same examples would make surer."""
+    held_out = [name for name in noisy if name != "bias"]
+    advice = []
+    for names in ([name for name in noisy if name == "bias"], held_out):
+        if not names:
+            continue
+        which = "the gap is" if len(names) == 1 else f"the gaps {' and '.join(names)} are"
+        it, size = ("it", "a sample") if len(names) == 1 else ("they", "samples")
+        accident = "an accident" if len(names) == 1 else "accidents"
+        advice.append(
+            Advice(
+                "Measure on more examples before acting",
+                names[0],
+                f"{which} past the threshold, but in {size} of this size {it} may be {accident}",
+                controls.folds(settings) if names is held_out else (),
+            )
+        )
+    return advice

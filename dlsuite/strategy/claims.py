@@ -89,6 +89,8 @@ def _interval(
     values: Sequence[float], reaches: Sequence[float], same_examples: bool
 ) -> Bounds | None:
     count, mean = len(values), float(np.mean(values))
+    if not np.isfinite(mean):
+        return None  # one has no number, which the mean says
     examples = float(np.mean(reaches)) if reaches else None
     if count == 1:
         return None if examples is None else (mean - examples, mean + examples)

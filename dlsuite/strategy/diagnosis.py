@@ -57,7 +57,8 @@ def supervised(
 ) -> Diagnosis:
     """Judges a run by its errors, after the course's basic recipe.
 
-    An error is 1 - accuracy where the tables have `correct`; where they have `loss` (squared error)
+    An error is the mean of `error`, a share of each answer, where the tables have that, else 1 -
+    accuracy where they have `correct`; where they have `loss` (squared error)
     and `target` it is the mean loss over the variance of train's targets, which on train is 1 - R².
     Avoidable bias is train - reference, variance dev - train (train-dev - train where there is a
     train-dev split, and then mismatch is dev - train-dev), dev overfitting test - dev. A gap counts

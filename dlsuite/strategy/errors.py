@@ -1,6 +1,7 @@
 """The error of a split, on a scale where one threshold means the same for every task.
 
-Classification: 1 - accuracy. Regression: squared error over the variance of train's targets, for
+Classification: 1 - accuracy. Answers of several parts, such as all boxes of a picture: the share of
+each that is wrong. Regression: squared error over the variance of train's targets, for
 every split, so that a split of few or equal targets does not move the scale. On train it is 1 - R²:
 0 is perfect, 1 is no better than always answering the mean.
 """
@@ -80,14 +81,16 @@ def scale_of(tables: Mapping[str, Table], rivals: Mapping[str, Table]) -> Scale:
             give no scale.
     """
     kinds = {_kind(table) for table in (*tables.values(), *rivals.values())}
-    if "classification" in kinds and "regression" in kinds:
+    if len(kinds - {"given"}) > 1:
         raise ValueError(
-            "Tables of one diagnosis must be of one task. Received: some with `correct`, some "
-            "with `target`."
+            "Tables of one diagnosis must be of one task. Received: some with "
+            f"{', some with '.join(sorted(kinds - {'given'}))}."
         )
-    if "classification" in kinds:
+    if "`correct`" in kinds:
         return Scale("1 - accuracy", percent=True)
-    if "regression" not in kinds:
+    if "`error`" in kinds:
+        return Scale("mean share of an answer that is wrong", percent=True)
+    if "`target`" not in kinds:
         return Scale("as given", percent=True)
     meaning = "squared error / variance of train's targets"
     return Scale(meaning, percent=False, unit=_variance(tables["train"]))
@@ -97,7 +100,10 @@ def split_error(table: Table, scale: Scale) -> SplitError:
     """Error of a split."""
     if not isinstance(table, pd.DataFrame):
         return SplitError(float(table))
-    if scale.unit is None:
+    examples: np.ndarray
+    if "error" in table:
+        examples = table["error"].to_numpy(dtype=np.float64)
+    elif scale.unit is None:
         examples = ~table["correct"].to_numpy(dtype=bool)
     else:
         examples = table["loss"].to_numpy(dtype=np.float64) / scale.unit
@@ -162,14 +168,16 @@ def _kind(table: Table) -> str:
         return "given"
     if not len(table):
         raise ValueError("A table must hold at least one example. Received: an empty table.")
+    if "error" in table:
+        return "`error`"
     if "correct" in table:
-        return "classification"
+        return "`correct`"
     if not {"loss", "target"} <= set(table):
         raise ValueError(
-            "A table must have a column `correct`, or `loss` and `target`. "
+            "A table must have a column `error` or `correct`, or `loss` and `target`. "
             f"Received: columns {list(table)}."
         )
-    return "regression"
+    return "`target`"
 
 
 def _variance(train: Table) -> float:

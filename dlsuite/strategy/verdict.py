@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -148,7 +149,7 @@ class Diagnosis:
     def _advice_lines(self, code: str) -> list[str]:
         lines = []
         for number, item in enumerate(self.advice, start=1):
-            keys = " ".join(code.format(override) for override in item.overrides)
+            keys = " ".join(code.format(shlex.quote(override)) for override in item.overrides)
             coupled = f", moves {' and '.join(item.also)} too" if item.also else ""
             aim = f" ({item.gap}{coupled})" if item.gap in self.gaps else ""
             lines.append(

@@ -12,16 +12,24 @@ import keras
 
 from dlsuite import experiment
 from dlsuite.experiment import Part, Pipeline, recipe_of
+from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.progress import followed, tell
 from dlsuite.recipe import RecipeError, load
 from dlsuite.strategy.advice import Advice
 from dlsuite.strategy.errors import Scale, SplitError, scale_of, split_error
 from dlsuite.strategy.moved import ENDS, NARROWED, Move, error_moved, moved
-from dlsuite.studies.study import WITHOUT, can_go_on
-from dlsuite.tracking import RunRecord, Store
+from dlsuite.studies.left_out import OF_A_PART
+from dlsuite.studies.study import can_go_on
+from dlsuite.tracking import RunRecord, Store, StoreError
 from dlsuite.tracking.adding import add_files
 
 TRIED = "tried_advice"  # the tag of such a run: its overrides
+CUT_OFF = "cut_off"  # the tag of one whose time ended first: its minutes
+OF_THE_KEPT = (
+    "The verdict is of the folds' models; what moved is told of the models that were kept, on "
+    "their own dev part."
+)
+LONGEST = 300  # characters of an error
 SPLITS = ("train", "train_dev", "dev")  # test is not touched
 
 
@@ -110,7 +118,8 @@ def advise(
     """A run's advice; the first pieces that are overrides are tried in runs below it.
 
     Each is trained as the run was, with its overrides alone, and never tested. What was tried
-    before is read, not repeated.
+    before is read, not repeated, unless its time was over and there is more now. A training that
+    fails is told of among the notes.
 
     Args:
         pipeline: The application of the run.
@@ -134,7 +143,7 @@ def advise(
     able = [each for each in advice if each.overrides and each.gap in ENDS]
     if not count:
         return Advised(record, advice, (), None, ())
-    notes = _notes(able, count)
+    notes = [*_notes(able, count), *([OF_THE_KEPT] if _has(record, HELD_OUT) else [])]
     tried, scale = [], None
     for each in followed(able[:count], "trying advice", unit="trainings"):
         try:
@@ -142,6 +151,12 @@ def advise(
         except RecipeError as error:
             words = "; ".join(problem.message for problem in error.problems)
             notes.append(f"{' '.join(each.overrides)} cannot be tried here: {words}")
+            continue
+        except StoreError:
+            raise
+        except Exception as error:  # whatever a training dies of, other advice may be good
+            words = " ".join(f"{type(error).__name__}: {error}".split())
+            notes.append(f"{' '.join(each.overrides)} failed: {words[:LONGEST]}")
             continue
         scale, before, after = _errors(record, done)
         tried.append(_judged(each, record, done, before, after, cut_off))
@@ -161,11 +176,12 @@ def _trained(
     """The run of a piece of advice, and whether its time ended first."""
     words = " ".join(advice.overrides)
     mine = [each for each in store.children(record.run_id) if each.tags.get(TRIED) == words]
-    if mine and mine[0].status == "FINISHED":
+    if mine and mine[0].status == "FINISHED" and not _has_more_time(mine[0], minutes):
         tell(f"{words}: tried before, run {mine[0].run_id[:8]}")
-        return mine[0], mine[0].tags.get("cut_off") == "true"
-    resume = mine[0].run_id if mine and can_go_on(store, mine[0]) else None
-    without = load(recipe_of(record), pipeline.settings, {**WITHOUT, "baseline": None})
+        return mine[0], CUT_OFF in mine[0].tags
+    broken = bool(mine) and mine[0].status in ("KILLED", "RUNNING")
+    resume = mine[0].run_id if broken and can_go_on(store, mine[0]) else None
+    without = load(recipe_of(record), pipeline.settings, {**OF_A_PART, "baseline": None})
     tell(f"trying {words}")
     budget = Budget(float("inf") if minutes is None else 60 * minutes)
     part = Part(record.run_id, f"{record.name}, {words}", {TRIED: words}, model_kept=False)
@@ -178,8 +194,16 @@ def _trained(
         part=part,
     )
     if budget.over:
-        add_files(store.find(done.run_id), {}, {"cut_off": True})
+        add_files(store.find(done.run_id), {}, {CUT_OFF: minutes})
     return store.find(done.run_id), budget.over
+
+
+def _has_more_time(tried: RunRecord, minutes: float | None) -> bool:
+    """Whether a training that was cut off may take longer now."""
+    limit = tried.tags.get(CUT_OFF, "true")
+    if limit == "true":  # not cut off, or by a time that was not noted yet
+        return False
+    return minutes is None or minutes > float(limit)
 
 
 def _errors(

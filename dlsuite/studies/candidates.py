@@ -107,14 +107,17 @@ def data_of(record: RunRecord) -> dict[str, str]:
     }
 
 
-def require_one_source(records: Sequence[RunRecord]) -> None:
-    """Refuses to choose between models of different data.
+def of_one_source(records: Sequence[RunRecord], metric: str) -> list[RunRecord]:
+    """The runs of the data source that those with a metric share; all where no run has it.
 
     Raises:
-        ValueError: Runs have different sources; the message says how many have which.
+        ValueError: They have different sources; the message says how many have which.
     """
+    having = [record for record in records if metric in record.metrics]
+    if not having:
+        return list(records)
     groups: dict[tuple[tuple[str, str], ...], list[RunRecord]] = {}
-    for record in records:
+    for record in having:
         groups.setdefault(tuple(sorted(data_of(record).items())), []).append(record)
     if len(groups) > 1:
         said = "; ".join(
@@ -126,6 +129,8 @@ def require_one_source(records: Sequence[RunRecord]) -> None:
             "not compare: leave others out, such as by --filter recipe=NAME. "
             f"Received: {said}."
         )
+    source = data_of(having[0])
+    return [record for record in records if data_of(record) == source]
 
 
 def _texts(record: RunRecord) -> dict[str, str]:

@@ -14,25 +14,18 @@ import numpy as np
 from dlsuite import experiment
 from dlsuite.experiment import Pipeline, recipe_of
 from dlsuite.experiment.kept_scores import kept_scores, kept_values
-from dlsuite.metrics.counted_scores import OF_CLASSES
+from dlsuite.metrics.class_averages import PER_CLASS
+from dlsuite.metrics.counted_scores import OF_CLASSES, OF_POSITIVES
 from dlsuite.metrics.measures import measure_of
 from dlsuite.progress import followed, tell
 from dlsuite.recipe import Document, Recipe, RecipeError, load
 from dlsuite.strategy.claims import Claim, claim
 from dlsuite.strategy.settings import Bound
+from dlsuite.studies.left_out import STATED
 from dlsuite.tracking import RunRecord, Store, StoreError
 from dlsuite.tracking.search import PARENT
 
 SEEDS = 3
-# What a recipe says of its score and of its runs, without being another training.
-STATED: dict[str, Any] = {
-    "expect": {},
-    "evaluation.reference_error": None,
-    "evaluation.human_error": None,
-    "evaluation.gap_threshold": 0.02,
-    "sweep": None,
-    "training.resume": None,
-}
 SHARES = (0.0, 1.0)  # what scores of classes lie between
 
 
@@ -125,7 +118,7 @@ def seeded(recipe: Recipe, seed: int) -> dict[str, Any]:
 def runs_behind(pipeline: Pipeline, recipe: Recipe, seeds: int) -> dict[int, RunRecord]:
     """The newest finished run of this very recipe for each seed that has one."""
     wanted = {
-        load(recipe.document, pipeline.settings, seeded(recipe, seed) | STATED).sha256: seed
+        load(recipe.document, pipeline.settings, {**seeded(recipe, seed), **STATED}).sha256: seed
         for seed in range(seeds)
     }
     found: dict[int, RunRecord] = {}
@@ -164,8 +157,13 @@ def _claim(metric: str, bound: Bound, records: Sequence[RunRecord]) -> Claim:
         [each.metrics[metric] for each in having],
         reaches,
         same_examples=len(keys) <= 1,
-        within=SHARES if name in ("accuracy", *OF_CLASSES) else (-np.inf, np.inf),
+        within=SHARES if _is_share(name) else (-np.inf, np.inf),
     )
+
+
+def _is_share(metric: str) -> bool:
+    known = ("accuracy", "auc", "calibration_error", *OF_CLASSES, *OF_POSITIVES)
+    return metric in known or metric.startswith(PER_CLASS)
 
 
 def _reach(record: RunRecord, split: str, metric: str) -> float | None:

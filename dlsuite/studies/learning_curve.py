@@ -37,7 +37,7 @@ class LearningCurve:
         points: A row for each training: `fraction`, `seed`, `examples`, `train` and `dev` (errors),
             `standard_error` of dev, `run_id`.
         law: Through the dev errors; None where there are fewer than four numbers of examples.
-        reference: Error that cannot be beaten, as the recipe has it, or None.
+        reference: Error that is known to be reachable, as the recipe has it, or None.
     """
 
     run_id: str
@@ -83,7 +83,7 @@ def learning_curve(
         recipe: What `run` takes.
         overrides: Dotted changes.
         fractions: Each above 0, at most 1; two or more.
-        seeds: Trainings at each, of which each draws other first weights and other examples.
+        seeds: Trainings at each, of the same examples with other first weights in another order.
         equal: What the trainings have in common.
 
     Raises:
@@ -109,10 +109,16 @@ def learning_curve(
             (part, seed, _trained(study, part, seed, steps))
             for part, seed in followed(tasks, "learning curve", unit="trainings")
         ]
-        reference = settings.evaluation.reference_error
-        found = _read(study, records, None if reference is None else reference.value)
+        found = _read(study, records, _reference(settings.evaluation))
         _keep(study, found)
     return found
+
+
+def _reference(evaluation: Any) -> float | None:
+    """The lowest error that is known to be reachable, as for a verdict."""
+    levels = (evaluation.reference_error, evaluation.human_error)
+    known = [each.value for each in levels if each is not None and each.value is not None]
+    return min(known, default=None)
 
 
 def _require_whole(recipe: Recipe) -> None:
@@ -153,7 +159,7 @@ def _read(
             }
         )
     points = pd.DataFrame(rows).sort_values(["examples", "seed"], ignore_index=True)
-    return LearningCurve(study.tracked.run_id, scale, points, _law(points), reference)
+    return LearningCurve(study.tracked.run_id, scale, points, law_of(points), reference)
 
 
 def standard_error(error: SplitError) -> float:
@@ -168,12 +174,21 @@ def standard_error(error: SplitError) -> float:
     return max(spread / math.sqrt(len(values)), np.finfo(float).tiny)
 
 
-def _law(points: pd.DataFrame) -> PowerLaw | None:
+def law_of(points: pd.DataFrame) -> PowerLaw | None:
+    """The law through the means over seeds; None where there are too few numbers of examples.
+
+    Args:
+        points: As `LearningCurve` has them.
+    """
     if points["examples"].nunique() < FEWEST:
         return None
-    return fit_power_law(
-        points["examples"].tolist(), points["dev"].tolist(), points["standard_error"].tolist()
-    )
+    each = points.groupby("examples")
+    # All seeds are measured on the same dev examples: more of them do not make its accidents
+    # smaller, and only what differs between seeds is averaged away.
+    seeds: pd.Series = (each["dev"].std(ddof=1) / np.sqrt(each.size())).fillna(0.0)
+    mean = each[["dev", "standard_error"]].mean()
+    errors = np.hypot(mean["standard_error"], seeds)
+    return fit_power_law(mean.index.tolist(), mean["dev"].tolist(), errors.tolist())
 
 
 def _keep(study: Study, found: LearningCurve) -> None:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dlsuite.strategy.claims import Claim
 from dlsuite.strategy.settings import Bound
 from dlsuite.studies.claims import Claimed
@@ -84,7 +86,13 @@ def write(folder: Path, entries: Mapping[str, Entry]) -> list[Path]:
 
 
 def page(entries: Sequence[Entry]) -> list[str]:
-    """Lines of Markdown: a table of the claims, and one of the runs behind them."""
+    """Lines of Markdown: a table of the claims, and one of the runs behind them.
+
+    Raises:
+        ValueError: A figure has no run behind it.
+    """
+    for each in entries:
+        _require_runs(each)
     ordered = sorted(entries, key=lambda each: each["recipe"])
     lines = [
         "",
@@ -97,7 +105,7 @@ def page(entries: Sequence[Entry]) -> list[str]:
                 f"`{each['recipe']}`",
                 made["metric"],
                 made["stated"],
-                figure(made["mean"]),
+                "" if made["mean"] is None else figure(made["mean"]),
                 "" if made["interval"] is None else " to ".join(map(figure, made["interval"])),
                 "" if made["baseline"] is None else figure(made["baseline"]),
                 made["verdict"],
@@ -174,19 +182,49 @@ def _require_runs(each: Mapping[str, Any]) -> None:
             f"Every figure of {name} needs a run, known by its id of 32 digits. Received: {came}."
         )
     for made in each.get("claims", ()):
-        split, dot, metric = made["metric"].partition(".")
-        kept = [
-            (run["scores"].get(split, {}).get(metric) if dot else run["properties"].get(split))
-            for run in runs
-        ]
-        if list(made["values"]) != [value for value in kept if value is not None]:
+        _require_figures(name, made, runs, Bound(**each["expect"][made["metric"]]))
+
+
+def _require_figures(name: Any, made: Entry, runs: Sequence[Entry], bound: Bound) -> None:
+    """What is said of a claim follows from its runs.
+
+    Raises:
+        ValueError: It does not.
+    """
+    reached = _of_runs(made["metric"], runs, "scores")
+    if not _same(made["values"], reached):
+        raise ValueError(
+            f"{made['metric']} of {name} must be what its runs reached, {reached}. "
+            f"Received: {made['values']}."
+        )
+    rivals = _of_runs(made["metric"], runs, "baseline")
+    for what, told, values in (
+        ("mean", made["mean"], reached),
+        ("baseline", made["baseline"], rivals),
+    ):
+        mean = [float(np.mean(values))] if values else []
+        if not _same([] if told is None else [told], mean):
             raise ValueError(
-                f"{made['metric']} of {name} must be what its runs reached, {kept}. "
-                f"Received: {made['values']}."
+                f"The {what} of {made['metric']} of {name} must be that of its runs, "
+                f"{mean[0] if mean else 'none'}. Received: {told}."
             )
-        bound = Bound(**each["expect"][made["metric"]])
-        if made["values"] and made["verdict"] != "SHORTFALL" and not bound.holds(made["mean"]):
-            raise ValueError(
-                f"{made['metric']} of {name} misses {bound.text()}. Received: the verdict "
-                f"{made['verdict']}."
-            )
+    if reached and made["verdict"] != "SHORTFALL" and not bound.holds(made["mean"]):
+        raise ValueError(
+            f"{made['metric']} of {name} misses {bound.text()}. Received: the verdict "
+            f"{made['verdict']}."
+        )
+
+
+def _of_runs(metric: str, runs: Sequence[Entry], of: str) -> list[float]:
+    """What runs reached, or what their baseline did."""
+    split, dot, name = metric.partition(".")
+    if dot:
+        found = [run[of].get(split, {}).get(name) for run in runs]
+    else:
+        found = [run["properties"].get(metric) if of == "scores" else None for run in runs]
+    return [value for value in found if value is not None]
+
+
+def _same(told: Sequence[float], known: Sequence[float]) -> bool:
+    """Whether numbers are the same; one that is none (NaN) is what it is."""
+    return len(told) == len(known) and np.allclose(told, known, rtol=1e-12, equal_nan=True)

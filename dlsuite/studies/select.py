@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from dlsuite.experiment.relabel_records import SHA as RELABELS_SHA
 from dlsuite.metrics.scores import higher_is_better
 from dlsuite.progress import working
 from dlsuite.serving.latency import Latency, latencies_side_by_side
 from dlsuite.strategy.selection import Constraint, Direction, Selection
 from dlsuite.strategy.selection import select as choose
-from dlsuite.studies.candidates import Filter, filtered, measured, require_one_source
+from dlsuite.studies.candidates import Filter, filtered, measured, of_one_source
 from dlsuite.studies.compare import compare
 from dlsuite.studies.pairing import Difference
 from dlsuite.tracking import RunRecord, Store, StoreError
@@ -101,8 +102,7 @@ def select(
     wanted = [Filter.read(text) for text in filters]
     store = store or Store.open()
     with working("reading the runs"):
-        records = filtered(store.servable(pipeline), wanted)
-        require_one_source(records)
+        records = of_one_source(filtered(store.servable(pipeline), wanted), optimize)
         recorded = measured(records, [optimize, *(each.metric for each in constraints)])
     chosen = direction or ("max" if higher_is_better(optimize) else "min")
     known = {record.run_id: record for record in records}
@@ -190,6 +190,11 @@ def _notes(
         )
     sizes = {record.tags.get("examples.dev") for record in records}
     seeds = {record.params.get("data.split.seed") for record in records}
+    if len({record.tags.get(RELABELS_SHA) for record in records}) > 1:
+        notes.append(
+            "Runs were judged by different labels of the same data: some have corrected ones "
+            "(data.relabels). Differences among them are partly those of the labels."
+        )
     if len(sizes) > 1 or len(seeds) > 1:
         notes.append(
             "Runs were judged on different parts of the same data: differences among them are "

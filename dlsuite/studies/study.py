@@ -14,11 +14,10 @@ from dlsuite.experiment import Part, Pipeline
 from dlsuite.experiment.fitting import checkpoints_of
 from dlsuite.progress import tell
 from dlsuite.recipe import Document
+from dlsuite.studies.left_out import OF_A_PART
 from dlsuite.tracking import EPOCH, RunRecord, Store, TrackedRun
 
 STUDY, SHA = "study", "study_sha256"
-# What a recipe says of a single model, and no part of a study is held to.
-WITHOUT: Mapping[str, Any] = {"expect": {}, "sweep": None, "training.resume": None}
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Study:
         done = experiment.run(
             self.pipeline,
             self.document,
-            {**WITHOUT, **changes},
+            {**OF_A_PART, **changes},
             resume=resume,
             part=Part(
                 self.tracked.run_id,
@@ -71,6 +70,7 @@ class Study:
                 tags,
                 tested=tested,
                 model_kept=model_kept,
+                looked_at=model_kept,
             ),
         )
         return self.store.find(done.run_id)

@@ -114,6 +114,11 @@ def _all_failed(trials: pd.DataFrame) -> str:
 
 
 def _kinds(errors: Any) -> str:
-    """Errors by their first words, the most frequent first."""
-    kinds = Counter(str(error).partition(". ")[0].rstrip(".") for error in errors)
-    return "; ".join(f"{count} x {kind}" for kind, count in kinds.most_common(3))
+    """How often each kind of error came, the most frequent first, each with what one of it says."""
+    texts = [str(error) for error in errors]
+    kinds = Counter(text.partition(":")[0] for text in texts)
+    said = []
+    for kind, count in kinds.most_common(3):
+        example = next(text for text in texts if text.partition(":")[0] == kind)
+        said.append(f"{count} x {example.partition('. ')[0].rstrip('.')}")
+    return "; ".join(said)

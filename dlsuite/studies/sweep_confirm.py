@@ -15,9 +15,10 @@ from dlsuite.metrics import Scores, higher_is_better
 from dlsuite.metrics.measures import measure_of
 from dlsuite.progress import followed, tell
 from dlsuite.strategy.seed_spread import Lead, Spread, lead_of_means, lead_of_runs, spread
+from dlsuite.studies.left_out import OF_A_PART, OF_THE_CHOSEN
 from dlsuite.studies.pairing import paired
 from dlsuite.studies.study import can_go_on
-from dlsuite.studies.sweep_trial import WITHOUT, Sweep
+from dlsuite.studies.sweep_trial import Sweep
 from dlsuite.tracking import RunRecord, StoreError
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def train_arms(
 
 def _train(sweep: Sweep, arm: Arm, seed: int, before: RunRecord | None) -> None:
     resume = before.run_id if before is not None and can_go_on(sweep.store, before) else None
-    without = {"sweep": None} if arm.tested else WITHOUT
+    without = OF_THE_CHOSEN if arm.tested else OF_A_PART
     overrides = {**without, **sweep.machine, **arm.changes, "training.seed": seed}
     part = Part(
         sweep.run_id,
@@ -108,6 +109,7 @@ def _train(sweep: Sweep, arm: Arm, seed: int, before: RunRecord | None) -> None:
         {CONFIRMS: arm.name, SEED: seed},
         tested=arm.tested,
         model_kept=arm.tested,
+        looked_at=arm.tested,
     )
     try:
         experiment.run(

@@ -40,7 +40,10 @@ class Space:
 
     def value(self, path: str, param: Any) -> Any:
         """The value of a key that a param means."""
-        return param if self.ranges[path].choices is None else json.loads(param)
+        one = self.ranges[path]
+        if one.choices is not None:
+            return json.loads(param)
+        return _plain(param) if one.step is not None and isinstance(param, float) else param
 
     def grid(self) -> Iterator[dict[str, Any]]:
         """The params of every point, the last key changing fastest."""
@@ -107,8 +110,12 @@ def _levels(one: Range) -> list[Any]:
     low, step = typed(one, one.low), one.step or 1
     if one.kind == "int":
         return [low + index * int(step) for index in range(count)]
-    # As Optuna rounds them: 0.1 + 2 * 0.1 is 0.3, not 0.30000000000000004.
-    return [float(f"{low + index * step:.12g}") for index in range(count)]
+    return [_plain(low + index * step) for index in range(count)]
+
+
+def _plain(value: float) -> float:
+    """A whole number of steps as people write it: 0.3, not 0.30000000000000004."""
+    return float(f"{value:.12g}")
 
 
 def _count(one: Range) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import shutil
@@ -19,6 +18,7 @@ from dlsuite.experiment import Part, Pipeline
 from dlsuite.experiment.fitting import checkpoint_folder
 from dlsuite.progress import tell
 from dlsuite.recipe import Document, load
+from dlsuite.studies.left_out import OF_A_PART
 from dlsuite.studies.study import can_go_on
 from dlsuite.studies.sweep_space import Space
 from dlsuite.studies.sweep_storage import WORKER, take
@@ -30,15 +30,10 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial, Trial
 
-# Each trial has a model of its own, whose functions are traced anew: nothing to warn of.
-logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
-
 TRIAL = "trial"  # the tag of a trial's run: its number
 PRUNED = "pruned"  # the tag of one that was ended early: after which epoch
 ERROR, RUN = "error", "run_id"  # attributes of a trial
 LONGEST = 300  # characters of an error
-# What a trial leaves out: limits on what it does not measure, test and the model above all.
-WITHOUT: Mapping[str, Any] = {"sweep": None, "expect": {}, "evaluation.satisfy": {}}
 
 
 @dataclass(frozen=True)
@@ -186,7 +181,7 @@ def note(sweep: Sweep, trial: Trial, record: RunRecord) -> None:
 
 
 def _run(sweep: Sweep, trial: Trial, changes: Mapping[str, Any], before: RunRecord | None) -> None:
-    overrides = {**WITHOUT, **sweep.machine, **changes}
+    overrides = {**OF_A_PART, **sweep.machine, **changes}
     settings: Any = load(sweep.document, sweep.pipeline.settings, overrides).settings
     resume = before.run_id if before is not None and can_go_on(sweep.store, before) else None
     experiment.run(
@@ -201,5 +196,6 @@ def _run(sweep: Sweep, trial: Trial, changes: Mapping[str, Any], before: RunReco
             f"{sweep.document.name}, trial {trial.number}",
             {TRIAL: trial.number},
             model_kept=False,
+            looked_at=False,
         ),
     )

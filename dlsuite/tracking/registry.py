@@ -26,6 +26,17 @@ class Registered(NamedTuple):
     uri: str
 
 
+def require_name(name: str, alias: str = CHAMPION) -> None:
+    """Refuses what no registered model can be called.
+
+    Raises:
+        ValueError: The name or the alias is not one.
+    """
+    for what, word in (("name", name), ("alias", alias)):
+        if not re.fullmatch(r"\w[\w-]*", word):
+            raise ValueError(f"`{what}` must be of letters, digits, _ and -. Received: {word!r}.")
+
+
 def register(
     record: RunRecord, name: str, *, alias: str = CHAMPION, description: str = ""
 ) -> Registered:
@@ -47,9 +58,7 @@ def register(
     """
     from mlflow.exceptions import MlflowException
 
-    for what, word in (("name", name), ("alias", alias)):
-        if not re.fullmatch(r"\w[\w-]*", word):
-            raise ValueError(f"`{what}` must be of letters, digits, _ and -. Received: {word!r}.")
+    require_name(name, alias)
     record.saved_model()  # says what is wrong where it is gone
     client, model_id = record.connection.client, record.tags["model_id"]
     with in_words(record.connection.location):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,8 +37,11 @@ def advise(
     as_json: Json = False,
 ) -> None:
     """Show a run's advice; with --try train the best of it and tell whether the gap moved."""
-    import pipelines
+    from pipelines.cli.waiting import loading
 
+    with loading("loading TensorFlow"):
+        import dlsuite.studies.advise  # noqa: F401
+        import pipelines
     found = pipelines.advise(run, count=count, minutes=minutes)
     if as_json:
         return emit(_plain(found))
@@ -72,7 +76,7 @@ def _page(found: Advised) -> None:
     verdict = found.record.tags.get("verdict", "none")
     console.print(f"[bold]{escape(found.record.name)} {found.record.run_id[:8]}: {verdict}[/]")
     for number, each in enumerate(found.advice, start=1):
-        keys = f" [cyan]{escape(' '.join(each.overrides))}[/]" if each.overrides else ""
+        keys = f" [cyan]{escape(shlex.join(each.overrides))}[/]" if each.overrides else ""
         both = f" It also moves {' and '.join(each.also)}." if each.also else ""
         said = f"{escape(each.action)} ({each.gap}): {escape(each.why)}."
         console.print(f"{number}. {said}{both}{keys}")

@@ -44,9 +44,12 @@ def claims(
     NO RUN: nothing stands behind it. Exit code 1 if any claim is one of the last two.
     """
     from dlsuite.recipe import read
-    from dlsuite.studies import ledger as books
-    from dlsuite.studies.claims import claims as study
     from pipelines import SHIPPED, of
+    from pipelines.cli.waiting import loading
+
+    with loading("loading TensorFlow"):
+        from dlsuite.studies import ledger as books
+        from dlsuite.studies.claims import claims as study
 
     named = recipes or sorted(path.stem for path in SHIPPED.glob("*.yaml"))
     documents = [read(name, SHIPPED) for name in named]
@@ -72,8 +75,8 @@ def _page(found: list[Claimed]) -> None:
 
     colours = {"PASS": "green", "BETTER": "green", "SHORTFALL": "red", "NO RUN": "yellow"}
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("recipe", "metric", "stated", "reached", "95 % interval", "baseline", "", "runs"):
-        table.add_column(name, no_wrap=name in ("recipe", ""))
+    for name in ("recipe", "metric", "stated", "reached", "95 % interval", "baseline", ""):
+        table.add_column(name, no_wrap=name in ("recipe", "metric", ""))
     for each in found:
         for made in each.claims:
             baseline = each.baselines.get(made.metric)
@@ -86,10 +89,12 @@ def _page(found: list[Claimed]) -> None:
                 interval,
                 "" if baseline is None else figure(baseline),
                 f"[{colours[made.verdict]}]{made.verdict}[/]",
-                " ".join(record.run_id[:8] for record in each.records),
             )
     Console().print(table)
     for each in found:
+        if each.records:
+            runs = " ".join(record.run_id[:8] for record in each.records)
+            typer.echo(f"{each.recipe.name}: runs {runs}")
         if each.missing:
             seeds = ", ".join(map(str, each.missing))
             typer.echo(f"{each.recipe.name} has no run of this recipe with seed {seeds}: add --run")

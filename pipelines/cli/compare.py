@@ -49,10 +49,11 @@ def compare(
     Scores are compared example by example where runs answered the same ones.
     """
     from dlsuite.progress import working
+    from pipelines.cli.waiting import loading
 
-    with working("reading the runs"):
+    with loading("loading TensorFlow"):
         from dlsuite import studies
-
+    with working("reading the runs"):
         found = studies.compare(runs, metric=metric, split=split)
     files: list[Path] = []
     if out is not None:

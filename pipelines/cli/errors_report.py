@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -78,7 +79,7 @@ def workbook_page(book: Workbook, files: Sequence[Path], *, written: bool) -> No
     if written:
         short = seen.record.run_id[:8]
         console.print(f"Both are kept with run {short}, under errors/.", highlight=False)
-        command = f"dlsuite errors {short} --tags {files[1]}"
+        command = f"dlsuite errors {short} --tags {shlex.quote(str(files[1]))}"
         if seen.split != "dev":
             command += f" --split {seen.split}"
         console.print("Mark what each mistake has in the table, then:", highlight=False)
@@ -109,7 +110,7 @@ def analysis_page(found: Analysed, relabels: Path | None, *, written: bool) -> N
         word = "wrote" if written else "would write"
         console.print(
             f"{word} {escape(str(relabels))}: {len(found.relabels):,} relabels{already}. Use it: "
-            f"dlsuite train RECIPE data.relabels={escape(str(relabels))}",
+            f"dlsuite train RECIPE {escape(shlex.quote(f'data.relabels={relabels}'))}",
             highlight=False,
             soft_wrap=True,
         )

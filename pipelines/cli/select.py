@@ -67,8 +67,14 @@ def select(
     if (maximize is None) == (minimize is None):
         given = "both" if maximize else "neither"
         raise ValueError(f"Give one of --maximize and --minimize. Received: {given}.")
-    from dlsuite.studies import selection_words as words
-    from dlsuite.studies.select import select as choose
+    from pipelines.cli.waiting import loading
+
+    with loading("loading TensorFlow"):
+        from dlsuite.studies import selection_words as words
+        from dlsuite.studies.select import select as choose
+        from dlsuite.tracking.registry import require_name
+    if register is not None:
+        require_name(register)
 
     found = choose(
         maximize or minimize or "",

@@ -44,7 +44,8 @@ def selection_page(found: Selected) -> None:
     if found.finalists:
         count = len(found.finalists)
         said = "1 run" if count == 1 else f"{count} runs, side by side"
-        console.print(f"Latency measured now, on this machine: {said}.", style="dim")
+        rest = "; others as their runs recorded it" if count < len(listed) else ""
+        console.print(f"Latency measured now, on this machine: {said}{rest}.", style="dim")
     for note in found.notes:
         console.print(f"[yellow]note:[/] {escape(note)}", highlight=False)
 

@@ -244,6 +244,14 @@ def test_noise_is_measured_away_in_folds():
     assert advise([], ["variance"], late, None)[0].overrides == ()
 
 
+def test_noise_of_several_gaps_is_measured_away_at_once():
+    settings = {"data": {"split": "auto"}, "evaluation": {"folds": None}}
+    bias, held_out = advise([], ["bias", "variance", "dev overfitting"], settings, None)
+    assert (bias.gap, bias.overrides) == ("bias", ())  # folds hold out no more of train
+    assert (held_out.gap, held_out.overrides) == ("variance", ("evaluation.folds=5",))
+    assert held_out.why.startswith("the gaps variance and dev overfitting are past the threshold")
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [

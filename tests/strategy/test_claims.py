@@ -31,6 +31,10 @@ def test_a_limit_from_above_and_a_number_that_is_none():
     assert claim("size_mb", low, [4.0, 4.1, 3.9]).verdict == "BETTER"
     assert claim("size_mb", low, [6.0]).verdict == "SHORTFALL"
     assert claim("test.loss", low, [float("nan")]).verdict == "SHORTFALL"
+    for broken in (float("nan"), float("inf")):
+        made = claim("test.loss", Bound(at_most=5.0), [1.0, broken, 2.0], [0.1] * 3)
+        assert made.verdict == "SHORTFALL"
+        assert made.interval is None
 
 
 def test_the_interval_is_students_of_the_seeds_with_that_of_the_examples():

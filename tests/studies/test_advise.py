@@ -7,6 +7,7 @@ import pytest
 import pipelines
 from dlsuite.studies.advise import advice_of
 from dlsuite.tracking import Store
+from dlsuite.tracking.adding import add_files
 from pipelines import tabular
 from pipelines.cli import main
 
@@ -93,6 +94,31 @@ def test_a_budget_ends_a_training_and_is_told(store):
     assert [each.cut_off for each in cut.tried] == [True]
     again = pipelines.advise(other, count=1, minutes=1e-6)
     assert [(each.run_id, each.cut_off) for each in again.tried] == [(cut.tried[0].run_id, True)]
+    longer = pipelines.advise(other, count=1, minutes=10).tried[0]
+    assert longer.run_id != cut.tried[0].run_id
+    assert not longer.cut_off
+
+
+def test_a_verdict_of_folds_and_what_moved_are_of_different_models(store):
+    folded = tabular.run("wine_mlp", {**LITTLE, "evaluation.folds": 2, "training.epochs": 1}).run_id
+    found = pipelines.advise(folded, count=1)
+    assert found.tried[0].others["dev error"].before == pytest.approx(
+        1 - store.find(folded).metrics["dev.accuracy"]
+    )
+    assert any("The verdict is of the folds' models" in note for note in found.notes)
+
+
+def test_a_training_that_fails_is_told_and_the_next_is_tried(store):
+    other = tabular.run("wine_mlp", {**LITTLE, "training.epochs": 4}).run_id
+    record = store.find(other)
+    verdict = json.loads(record.artifact("verdict.json").read_text())
+    wild = {"gap": "bias", "overrides": ["optimizer={type: SGD, learning_rate: 1e30}"], "also": []}
+    longer = {"gap": "bias", "overrides": ["training.epochs=5"], "also": []}
+    advice = [{"action": "Try", "why": "to see", **each} for each in (wild, longer)]
+    add_files(record, {"verdict.json": json.dumps({**verdict, "advice": advice}).encode()})
+    found = pipelines.advise(other, count=2)
+    assert [each.advice.overrides for each in found.tried] == [("training.epochs=5",)]
+    assert found.notes[0].startswith(f"{wild['overrides'][0]} failed: TrainingDiverged")
 
 
 @pytest.mark.parametrize("wrong", [{"count": -1}, {"count": 1, "minutes": 0}])

@@ -1,6 +1,7 @@
 """Claims against real runs: those of the recipe as it is now, a degraded model, the ledger."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from dlsuite.studies.claims import claims
 from pipelines import tabular
 from pipelines.cli import main
 
+DOCS = Path(__file__).parents[2] / "docs"
 RECIPE = """# Wine, told by a small net.
 pipeline: tabular
 data: {source: {type: wine}, batch_size: 16}
@@ -104,9 +106,25 @@ def test_a_figure_without_its_run_cannot_get_in(folder, found, tmp_path):
         with pytest.raises(ValueError, match=r"needs a run|what its runs reached"):
             ledger.write(tmp_path, {"good": wrong})
     assert not list(tmp_path.iterdir())
-    praised = {**good["claims"][0], "verdict": "PASS", "mean": 0.1}
-    with pytest.raises(ValueError, match=r"misses at least 0\.8"):
-        ledger.write(tmp_path, {"good": {**good, "claims": [praised]}})
+    made = good["claims"][0]
+    for key in ("mean", "baseline"):
+        with pytest.raises(ValueError, match=f"The {key} of test.accuracy of good must be that of"):
+            ledger.write(tmp_path, {"good": {**good, "claims": [{**made, key: 0.99999}]}})
+    strict = {"test.accuracy": {"at_least": 0.99999}}
+    with pytest.raises(ValueError, match=r"misses at least 0\.99999"):
+        ledger.write(tmp_path, {"good": {**good, "expect": strict}})
+
+
+def test_a_claim_of_what_no_run_measured_stands_there_without_a_figure(folder, found, tmp_path):
+    entry = ledger.entry(found)
+    unknown = {
+        "metric": "test.kappa", "stated": "at least 0.5", "values": [], "mean": None,
+        "interval": None, "baseline": None, "verdict": "NO RUN",
+    }  # fmt: skip
+    more = {**entry, "claims": [*entry["claims"], unknown]}
+    more["expect"] = {**entry["expect"], "test.kappa": {"at_least": 0.5}}
+    text = ledger.write(tmp_path, {"good": more})[1].read_text()
+    assert "| test.kappa | at least 0.5 |  |  |  | NO RUN |" in text
 
 
 def test_what_states_nothing_is_refused(folder):
@@ -120,3 +138,14 @@ def test_a_recipe_without_runs_does_not_enter(folder):
     empty = claims(tabular.pipeline, "good.yaml", ["training.epochs=9"])
     with pytest.raises(ValueError, match="needs a run to enter"):
         ledger.entry(empty)
+
+
+def test_the_results_in_docs_stand_on_their_runs_and_a_better_figure_cannot_get_in():
+    known = json.loads((DOCS / "results.json").read_text(encoding="utf-8"))
+    lines = "\n".join(ledger.page(list(known.values())))
+    assert all(f"`{name}`" in lines for name in known)
+    one = known["wine_mlp"]
+    praised = {**one, "claims": [{**one["claims"][0], "mean": 1.0}]}
+    for wrong in (praised, {**one, "runs": []}):
+        with pytest.raises(ValueError, match=r"must be that of its runs|needs a run"):
+            ledger.page([wrong])

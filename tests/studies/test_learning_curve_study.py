@@ -10,12 +10,16 @@ from dlsuite.figures.learning_curve import learning_curve_picture
 from dlsuite.recipe import RecipeError
 from dlsuite.strategy.errors import Scale, SplitError
 from dlsuite.strategy.learning_curve import fit_power_law
-from dlsuite.studies.learning_curve import LearningCurve, learning_curve, standard_error
+from dlsuite.studies.learning_curve import LearningCurve, law_of, learning_curve, standard_error
 from dlsuite.studies.learning_curve_words import sentences, to_dict
 from dlsuite.tracking import Store
 from pipelines import tabular
 
 SMALL = {"model.hidden": [4], "training.epochs": 2, "expect": {}, "baseline": None}
+LEVELS = {  # of which the lower one can be reached, too
+    "evaluation.reference_error": {"value": 0.2, "source": "a published net"},
+    "evaluation.human_error": {"value": 0.1, "source": "three tasters"},
+}
 PARTS = (0.2, 1.0)
 
 
@@ -29,7 +33,7 @@ def store(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(store):
-    return learning_curve(tabular.pipeline, "wine_mlp", SMALL, fractions=PARTS)
+    return learning_curve(tabular.pipeline, "wine_mlp", {**SMALL, **LEVELS}, fractions=PARTS)
 
 
 def test_each_part_is_a_run_below_the_study_and_test_is_never_touched(store, found):
@@ -46,6 +50,7 @@ def test_points_are_what_the_runs_reached(store, found):
         assert point["dev"] == pytest.approx(1 - metrics["dev.accuracy"])
         assert point["train"] == pytest.approx(1 - metrics["train.accuracy"])
     assert found.points["examples"].is_monotonic_increasing
+    assert found.reference == 0.1
     assert found.points["examples"].iloc[0] == pytest.approx(0.2 * 107, abs=2)
 
 
@@ -62,7 +67,8 @@ def test_what_ended_is_not_trained_again(store, found):
     before = {each.run_id for each in store.children(found.run_id)}
     client = store.connection.client
     client.update_run(found.run_id, status="KILLED")  # as if it had ended before its answer
-    again = learning_curve(tabular.pipeline, "wine_mlp", SMALL, fractions=PARTS)
+    same = {**SMALL, **LEVELS}
+    again = learning_curve(tabular.pipeline, "wine_mlp", same, fractions=PARTS)
     assert again.run_id == found.run_id
     assert {each.run_id for each in store.children(found.run_id)} == before
     pd.testing.assert_frame_equal(again.points, found.points)
@@ -130,6 +136,25 @@ def test_no_error_in_the_sample_is_no_certainty():
     numbers = SplitError(2.0, np.array([1.0, 3.0]))
     assert standard_error(numbers) == pytest.approx(np.sqrt(2) / np.sqrt(2))
     assert standard_error(SplitError(0.0, np.zeros(4))) > 0
+
+
+def test_more_seeds_do_not_make_the_accidents_of_dev_smaller():
+    """Ten seeds on one dev part of 400: all share what that part happens to be like."""
+    counts, random, held = np.array([200, 400, 800, 1600]), np.random.default_rng(0), 0
+    truth = 0.05 + 2 * counts**-0.5
+    for _ in range(100):
+        hard = random.random(400)  # an example is wrong where it is harder than the model is good
+        errors = [(hard < each).mean() for each in truth for _ in range(10)]
+        points = pd.DataFrame(
+            {
+                "examples": np.repeat(counts, 10),
+                "dev": np.add(errors, random.normal(0, 0.002, 40)),
+                "standard_error": [np.sqrt(e * (1 - e) / 400) for e in errors],
+            }
+        )
+        low, high = law_of(points).interval(1600)
+        held += low <= truth[-1] <= high
+    assert held >= 90  # nominal 95; as if dev were drawn anew for each seed, it would be about 50
 
 
 def test_the_picture_needs_a_training():

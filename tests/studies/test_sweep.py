@@ -12,7 +12,7 @@ import pytest
 
 from dlsuite.experiment import composition
 from dlsuite.recipe import load
-from dlsuite.studies import sweep, sweep_trial
+from dlsuite.studies import left_out, sweep, sweep_trial
 from dlsuite.studies.sweep_record import summary
 from dlsuite.studies.sweep_workers import SweepError
 from dlsuite.tracking import Store, StoreError
@@ -105,19 +105,30 @@ def test_a_pruned_trial_has_no_score_that_could_be_taken_for_a_whole_one(store, 
 
 def test_trials_are_the_trainings_that_their_overrides_describe(store, found):
     """By its hash, the recipe of a trial is that without a sweep and with its own changes."""
-    changes = {**found.changes, **sweep_trial.WITHOUT}
+    changes = {**found.changes, **left_out.OF_A_PART}
     truth = load(RECIPE, tabular.pipeline.settings, changes)
     trial = store.find(found.trials["run_id"].iloc[found.best])
     assert trial.tags["recipe_sha256"] == truth.sha256
     assert trial.metrics["dev.loss"] == found.value
 
 
-def test_test_is_scored_for_the_confirmed_alone(store, found):
+def test_test_a_rival_and_pictures_are_for_the_confirmed_alone(store, found):
     children = store.children(found.run_id)
     tested = {each.tags["confirms"] for each in children if "test.loss" in each.metrics}
     assert tested == {"trial 3"}
     kept = {each.tags.get("confirms") for each in children if "model_id" in each.tags}
     assert kept == {"trial 3"}
+    drawn = {
+        each.tags.get("confirms")
+        for each in children
+        if any(name.startswith("figures/") for name in each.artifacts())
+    }
+    rivalled = {
+        each.tags.get("confirms")
+        for each in children
+        if any(name.startswith("baseline.") for name in each.metrics)
+    }
+    assert drawn == rivalled == {"trial 3"}
     assert len(children) == 4 + 2 * 2
     assert list(store.runs()["run_id"]) == [found.run_id]
 
@@ -182,9 +193,9 @@ def test_a_training_of_the_recipe_does_not_mind_its_sweep():
 
 
 def test_a_sweep_of_failures_says_so(store):
-    search = {"optimizer.learning_rate": {"choices": [1e30]}}
+    search = {"optimizer.learning_rate": {"choices": [1e30, 1e29]}}
     wild = prepared(search=search)
-    with pytest.raises(SweepError, match=r"No trial was trained to its end, 1 of 1 failed: 1 x Tr"):
+    with pytest.raises(SweepError, match=r"trained to its end, 2 of 2 failed: 2 x Training"):
         sweep.run(wild)
     record = store.find("latest")
     assert record.status == "FAILED"

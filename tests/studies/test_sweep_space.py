@@ -61,3 +61,11 @@ def test_ranges_in_words():
         "b": "0 to 8 in steps of 2, whole numbers",
         "c": 'one of [4], "adam"',
     }
+
+
+def test_a_step_is_written_as_people_write_it():
+    """0.1 + 2 * 0.1 is 0.30000000000000004 in floating point."""
+    space = Space({"rate": Range(low=0.0, high=0.5, step=0.1)})
+    drawn = space.distributions["rate"].low + 3 * 0.1
+    assert drawn != 0.3
+    assert space.overrides({"rate": drawn}) == {"rate": 0.3}
