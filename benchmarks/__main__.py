@@ -25,6 +25,7 @@ ALL = (
     "detection_metrics",
     "nms",
     "yolo",
+    "rcnn_family",
     "accelerator",
 )
 

@@ -18,6 +18,8 @@ from dlsuite import evaluation, experiment
 from dlsuite.data import Collection, DataError, DataSettings, Examples, Splits
 from dlsuite.data.augment_settings import layers_move_boxes
 from dlsuite.data.regions import Proposed, with_proposals
+from dlsuite.drafting.box_draft import box_draft
+from dlsuite.drafting.draft import Draft
 from dlsuite.experiment.detecting import (
     DetectionSettings,
     answered,
@@ -26,7 +28,8 @@ from dlsuite.experiment.detecting import (
     usual_boxes,
 )
 from dlsuite.experiment.drawing_detections import drawn_detections, tabled_mistakes
-from dlsuite.experiment.new_data import admitted_boxes, described_pictures
+from dlsuite.experiment.last_fit import fit_detector
+from dlsuite.experiment.new_data import admitted_boxes, described_boxes
 from dlsuite.layers import Letterbox
 from dlsuite.metrics import Scores
 from dlsuite.metrics.detection import detection_scores
@@ -36,6 +39,7 @@ from dlsuite.recipe import Call, Room
 from dlsuite.serving import Signature
 from dlsuite.serving.detections import detection_signatures
 from dlsuite.strategy.drift import Sample
+from dlsuite.survey.look import Look
 from dlsuite.types import Tree
 from pipelines import SHIPPED
 
@@ -204,12 +208,12 @@ def score(settings: Settings, info: DetectionInfo, examples: Examples, answers: 
 
 def signatures(settings: Settings, info: DetectionInfo, model: keras.Model) -> dict[str, Signature]:
     """`serving_default` for arrays of pictures, `serve_bytes` for encoded files."""
-    target = info.input_shape[:2]
+    target, proposed = info.input_shape[:2], settings.data.proposals
     return detection_signatures(
         Letterbox(target),
         answering(settings.detections, target, model),
         info.class_names,
-        proposals=info.proposals,
+        proposals=None if proposed is None else proposed.model_dump(),
     )
 
 
@@ -235,8 +239,13 @@ def admit(settings: Settings, info: DetectionInfo, collection: Collection) -> Co
 
 
 def describe(settings: Settings, info: DetectionInfo, examples: Examples) -> Sample:
-    """How pictures look."""
-    return described_pictures(examples)
+    """How pictures look, and how many objects of what size are in them."""
+    return described_boxes(examples)
+
+
+def propose(look: Look) -> Draft:
+    """A first recipe for a user's own pictures with boxes."""
+    return box_draft("object_detection", look.boxes)
 
 
 pipeline = experiment.Pipeline(
@@ -247,6 +256,7 @@ pipeline = experiment.Pipeline(
     encode=encode,
     question=question,
     build=build,
+    train=fit_detector,
     predict=predict,
     score=score,
     signatures=signatures,
@@ -257,6 +267,7 @@ pipeline = experiment.Pipeline(
     outputs=lambda info: info.class_names,
     admit=admit,
     describe=describe,
+    propose=propose,
     shipped=SHIPPED,
 )
 run = partial(experiment.run, pipeline)

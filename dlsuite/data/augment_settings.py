@@ -15,6 +15,7 @@ IMAGE_LAYERS = (
     "layers.preprocessing.image_preprocessing.",
     "layers.regularization.gaussian_noise",
     "dlsuite.layers.augmentation",
+    "dlsuite.layers.color_jitter",
 )
 # The layers that are for images with boxes alone.
 BOX_LAYERS = ("dlsuite.layers.box_augmentation",)

@@ -13,10 +13,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dlsuite.layers.color_jitter import ColorJitter
 from dlsuite.types import Tensor
 
 # What changes pixels where they are. RandomErasing may hide an object, whose box stays.
 STILL = (
+    ColorJitter,
     keras.layers.GaussianDropout,
     keras.layers.GaussianNoise,
     keras.layers.RandomBrightness,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -10,10 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from dlsuite.data.bad_examples import left_out
+from dlsuite.data.checks_boxes import Boxes, look_at_boxes
 from dlsuite.data.checks_pictures import Pictures, look_at_pictures
+from dlsuite.data.checks_repeats import Same, repeated
 from dlsuite.data.checks_tables import Column, look_at_columns
 from dlsuite.data.examples import Collection, Examples
-from dlsuite.data.file_names import shown
 from dlsuite.data.near_duplicates import Near, in_words, near_duplicates
 from dlsuite.data.settings import DataSettings
 from dlsuite.data.split_report import SplitReport, group_leaks, leaks
@@ -34,21 +34,6 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Same:
-    """One example that occurs more than once.
-
-    Attributes:
-        key: Of its content.
-        places: Where: paths below the source, or `part[row]` counted from 0 among usable rows.
-        parts: The split of each.
-    """
-
-    key: str
-    places: tuple[str, ...]
-    parts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class DataCheck:
     """What was found out by reading every example.
 
@@ -61,6 +46,7 @@ class DataCheck:
         near: Examples of two splits that are nearly the same.
         imbalance: Examples of the largest class over those of the smallest, in train.
         pictures: For pictures.
+        boxes: For pictures with boxes.
         columns: For tables.
         findings: Worst first.
         parts: The examples by split.
@@ -74,6 +60,7 @@ class DataCheck:
     near: tuple[Near, ...] = ()
     imbalance: float | None = None
     pictures: Pictures | None = None
+    boxes: Boxes | None = None
     columns: tuple[Column, ...] = ()
     findings: tuple[Finding, ...] = ()
     parts: Mapping[str, Examples] = field(default_factory=dict, repr=False)
@@ -97,6 +84,7 @@ class DataCheck:
             "leaked": [vars(same) for same in self.leaked],
             "near_duplicates": [pair._asdict() for pair in self.near],
             "pictures": self.pictures,
+            "boxes": None if self.boxes is None else self.boxes.to_dict(),
             "columns": list(self.columns),
             "hashes": self.report.hashes,
         }
@@ -114,7 +102,7 @@ def examine(settings: DataSettings, refusals: Sequence[str] = ()) -> DataCheck:
     """
     lenient = _lenient(settings)
     collection, parts, report = lenient.load()
-    duplicates, leaked = _repeated(_numbered(lenient, collection), collection.parts)
+    duplicates, leaked = repeated(_numbered(lenient, collection), collection.parts)
     found = DataCheck(
         source=_named(settings),
         report=report,
@@ -129,6 +117,9 @@ def examine(settings: DataSettings, refusals: Sequence[str] = ()) -> DataCheck:
     example = first.read(0)
     if isinstance(example, Mapping) and "image" in example:
         found = replace(found, pictures=look_at_pictures(parts))
+        if "boxes" in first.rows:
+            size = getattr(settings, "image_size", None)
+            found = replace(found, boxes=look_at_boxes(parts, collection.about, size))
     elif isinstance(example, Mapping) and "columns" in example:
         found = replace(found, columns=look_at_columns(parts["train"], report.bad_examples))
     return replace(found, findings=tuple(_findings(found, settings, refusals)))
@@ -136,9 +127,9 @@ def examine(settings: DataSettings, refusals: Sequence[str] = ()) -> DataCheck:
 
 def _lenient(settings: DataSettings) -> DataSettings:
     """The same data with every bad example left out and each looked at as closely as can be."""
-    source = settings.source
-    if "verify" in source.arguments:
-        source = replace(source, arguments={**source.arguments, "verify": "decode"})
+    source, close = settings.source, {"verify": "decode", "on_bad_box": "drop"}
+    own = {name: value for name, value in close.items() if name in source.arguments}
+    source = replace(source, arguments={**source.arguments, **own})
     return settings.model_copy(update={"source": source, "on_bad_example": "skip"})
 
 
@@ -158,36 +149,6 @@ def _numbered(settings: DataSettings, collection: Collection) -> dict[str, Examp
         for name, part in collection.parts.items()
     }
     return settings.divided(Collection(numbered, collection.about))[0]
-
-
-def _place(given: Mapping[str, Examples], part: str, row: int) -> str:
-    """Where an example stands in the data as it came."""
-    rows = given[part].rows
-    path = rows["path"][row] if isinstance(rows, Mapping) and "path" in rows else f"{part}[{row}]"
-    return shown(path)
-
-
-def _repeated(
-    numbered: Mapping[str, Examples], given: Mapping[str, Examples]
-) -> tuple[tuple[Same, ...], tuple[Same, ...]]:
-    """What occurs more than once within a split, and what occurs in several."""
-    within: list[Same] = []
-    across: list[Same] = []
-    count = Counter(key for part in numbered.values() for key in part.keys.tolist())
-    copies: dict[str, list[tuple[str, str]]] = {}  # split and place of each
-    for name, part in numbered.items():
-        for index, key in enumerate(part.keys.tolist()):
-            if count[key] > 1:
-                came, row = part.rows["part"][index], int(part.rows["row"][index])
-                copies.setdefault(key, []).append((name, _place(given, came, row)))
-    for key, found in copies.items():
-        names, places = zip(*found, strict=True)
-        same = Same(key, places, names)
-        if len(set(names)) > 1:
-            across.append(same)
-        if len(set(names)) < len(names):
-            within.append(same)
-    return tuple(within), tuple(across)
 
 
 def _imbalance(counts: Mapping[str, int]) -> float | None:
@@ -221,8 +182,11 @@ def _findings(
             f"{extra:,} examples repeat another of their split, such as {_some(found.duplicates)}.",
         )
     said = {*left_out(found.bad), *leaks(report.shared, report.shared_keys), *of_groups}
+    if found.boxes is not None:
+        yield from (Finding("warning", w) for w in found.boxes.warnings())
     yield from (Finding("warning", w) for w in report.warnings if w not in said)
-    yield from (Finding("warning", message) for message in _about_classes(found))
+    if found.boxes is None:
+        yield from (Finding("warning", message) for message in _about_classes(found))
     if found.pictures is not None:
         sized = getattr(settings, "image_size", None) is not None
         yield from (Finding("warning", w) for w in found.pictures.warnings(sized))

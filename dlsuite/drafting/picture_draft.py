@@ -46,6 +46,7 @@ def picture_draft(pipeline: str, survey: PictureSurvey) -> Draft:
         why=f"{survey.path} holds pictures of {len(survey.classes)} classes",
         lines=lines,
         seconds=chosen.seconds,
+        fit=0.9,  # boxes beside pictures say more than the folders that they lie in
         notes=tuple(_notes(survey)),
         found=_found(survey),
     )

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from dlsuite.evaluation.boxed_mistakes import is_of_boxes
 from dlsuite.evaluation.error_sheet import Row
 from dlsuite.evaluation.mistakes import SUSPECT, Mistakes
 from dlsuite.figures import html_page as html
 from dlsuite.figures.workbook import STYLE, Shown, mistake_list
-from dlsuite.metrics import Interval, mean_interval
+from dlsuite.metrics import Interval
 from dlsuite.strategy.error_analysis import Ceiling, ErrorAnalysis
+from dlsuite.strategy.weighed_mistakes import error_interval
 from dlsuite.tracking import RunRecord
 
 PAIRS = 10  # that the page lists
 SLICES = 15
+RELABELS = "Where the truth is wrong, write what is right into the column relabel."
+NO_RELABELS = "Where the truth is wrong, mend the annotations themselves: boxes have no relabels."
+LEGEND = (
+    "Told boxes are blue where they are right and orange where they are wrong; true boxes are "
+    "dashed, white where they are found and orange where they are missed; ignored ones are dotted."
+)
 WORSE = {"worse": "bad", "better": "good", "": "soft"}
 
 
@@ -68,12 +76,26 @@ def step_rows(found: ErrorAnalysis) -> list[list[str]]:
 STEP_COLUMNS = ("", "solve", "further mistakes", "error falls by", "error after", " ")
 
 
+def extent(wrong: int, total: int, *, in_parts: bool) -> str:
+    """How many mistakes an error is of, such as `12 of 30 examples`.
+
+    Args:
+        wrong: Mistakes.
+        total: Examples.
+        in_parts: Whether an answer may be wrong in part.
+    """
+    if in_parts:
+        return f"{wrong:,} of {total:,} answers are wrong, each by its share"
+    return f"{wrong:,} of {total:,} examples"
+
+
 def headline(found: ErrorAnalysis, split: str) -> str:
     """What there is to win, in a sentence or two."""
     first = found.steps[0]
+    count = extent(found.mistakes, found.examples, in_parts=found.in_parts)
     text = (
         f"The {split} error is {percent(found.error.estimate)} ({between(found.error)}): "
-        f"{found.mistakes:,} of {found.examples:,}. Solving {first.tag} would leave at best "
+        f"{count}. Solving {first.tag} would leave at best "
         f"{percent(first.after.estimate)} ({between(first.after)})."
     )
     if first.unsure:
@@ -82,13 +104,14 @@ def headline(found: ErrorAnalysis, split: str) -> str:
 
 
 def _workbook(seen: Mistakes, rows: Sequence[Row]) -> Iterator[html.Markup]:
-    record, wrong = seen.record, seen.wrong
+    record, wrong, errors = seen.record, seen.wrong, seen.errors_of_all
     yield html.heading(f"Mistakes of {record.name} on {seen.split}", 1)
-    error = mean_interval(wrong)
+    error = error_interval(errors)
+    count = extent(int(wrong.sum()), len(wrong), in_parts=errors.dtype != bool)
     shown = f"all {len(rows):,}" if len(rows) == wrong.sum() else f"{len(rows):,}, drawn at random,"
     yield html.paragraph(
         f"The {seen.split} error is {percent(error.estimate)} ({between(error)}): "
-        f"{wrong.sum():,} of {len(wrong):,} examples. Below are {shown} of the mistakes.",
+        f"{count}. Below are {shown} of the mistakes.",
         "lead",
     )
     yield html.paragraph(
@@ -102,7 +125,7 @@ def _workbook(seen: Mistakes, rows: Sequence[Row]) -> Iterator[html.Markup]:
         [
             "Open errors.csv in a spreadsheet; its numbers are those of the cards below.",
             "Write marks into the columns for tags, as many as fit; rename them, add columns.",
-            "Where the truth is wrong, write what is right into the column relabel.",
+            NO_RELABELS if is_of_boxes(seen.table) else RELABELS,
             html.Markup(
                 f"Save it as CSV; {html.code(command)} says how far the error falls if a tag were "
                 "solved, and what to do first."
@@ -112,6 +135,8 @@ def _workbook(seen: Mistakes, rows: Sequence[Row]) -> Iterator[html.Markup]:
     yield html.heading("What they have in common")
     yield from _common(seen)
     yield html.heading("The mistakes")
+    if is_of_boxes(seen.table):
+        yield html.paragraph(LEGEND, "soft")
     yield mistake_list([_shown(seen, place, row) for place, row in enumerate(rows)])
 
 
@@ -144,9 +169,8 @@ def _common(seen: Mistakes) -> Iterator[html.Markup]:
         yield html.table(header, lines, numbers=header[1:6])
     yield html.heading("By what was said", 3)
     header = ["mistake", "count", "share of mistakes", "error without it"]
-    total = len(seen.table)
     lines = [
-        [name, f"{count:,}", percent(count / wrong), percent((wrong - count) / total)]
+        [name, f"{count:,}", percent(count / wrong), percent(seen.without[name])]
         for name, count in list(seen.pairs.items())[:PAIRS]
     ]
     yield html.table(header, lines, numbers=header[1:])
@@ -181,6 +205,7 @@ def _shown(seen: Mistakes, place: int, row: Row) -> Shown:
         image=None if example is None else example.get("image"),
         seen=None if heat is None else heat.seen,
         heats=() if heat is None else heat.maps,
+        boxes=seen.boxes[place],
     )
 
 
@@ -189,9 +214,10 @@ def _analysis(record: RunRecord, split: str, found: ErrorAnalysis) -> Iterator[h
     yield html.paragraph(headline(found, split), "lead")
     yield html.paragraph(f"Run {record.run_id}.", "soft")
     yield html.heading("Ceilings")
+    share = "it that is in mistakes with" if found.in_parts else "mistakes that have"
     yield html.paragraph(
         "How far the error would fall if a tag were solved altogether: error times the share of "
-        "mistakes that have it. Work on it can bring less, never more.",
+        f"{share} it. Work on it can bring less, never more.",
         "soft",
     )
     yield html.table(CEILING_COLUMNS, ceiling_rows(found), numbers=CEILING_COLUMNS[1:])

@@ -8,7 +8,7 @@ read back can be told from one that lost rows, which would no longer stand for t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +60,13 @@ class Tagged:
     """What a person wrote.
 
     Attributes:
-        tags: Whether each mistake has the tag, booleans `[M]` by name.
+        places: Rows of the run's table that were looked at, `[M]`.
+        tags: Whether each of these mistakes has the tag, booleans `[M]` by name.
         relabels: The right label, by key.
         labels: What the run was told instead, by key.
     """
 
+    places: np.ndarray
     tags: dict[str, np.ndarray]
     relabels: dict[str, str]
     labels: dict[str, str]
@@ -83,8 +85,15 @@ def mistakes_of(table: pd.DataFrame, most: int | None = None) -> np.ndarray:
     return wrong[np.argsort(-losses, kind="stable")]
 
 
-def sheet_of(rows: Sequence[Row], tags: Sequence[str] = TAGS) -> Sheet:
-    """The table, with empty columns for a person's relabels, comments and tags.
+def errors_of(table: pd.DataFrame) -> np.ndarray:
+    """How wrong each answer is: booleans `[N]`, or in [0, 1] where a part of one can be wrong."""
+    if "error" in table:
+        return table["error"].to_numpy(np.float64)
+    return ~table["correct"].to_numpy(bool)
+
+
+def sheet_of(rows: Sequence[Row], tags: Sequence[str] = TAGS, *, relabels: bool = True) -> Sheet:
+    """The table, with empty columns for a person's relabels, where told so, comments and tags.
 
     Raises:
         ValueError: A tag has the name of another column, or none.
@@ -96,9 +105,10 @@ def sheet_of(rows: Sequence[Row], tags: Sequence[str] = TAGS) -> Sheet:
             f"Tags must have names of their own, others than {', '.join(OWN)}. Received: "
             f"{', '.join(map(repr, dict.fromkeys(taken)))}."
         )
-    empty = ("",) * (2 + len(names))
+    asked = ([RELABEL] if relabels else []) + [COMMENT, *names]
+    empty = ("",) * len(asked)
     lines = (row.cells(number) + empty for number, row in enumerate(rows, start=1))
-    return Sheet((*OWN, *names), tuple(lines))
+    return Sheet((*GIVEN, *asked), tuple(lines))
 
 
 def read_tags(path: str | Path, table: pd.DataFrame) -> Tagged:
@@ -136,7 +146,7 @@ def read_tags(path: str | Path, table: pd.DataFrame) -> Tagged:
             f"{path} must have a mark in a column for tags, or a relabel. Received: nothing in "
             f"{', '.join(names) or 'any column'}."
         )
-    return Tagged(marks, relabels, {key: labels[key] for key in relabels})
+    return Tagged(np.array(places), marks, relabels, {key: labels[key] for key in relabels})
 
 
 def _yes(cell: str) -> bool:
@@ -217,25 +227,3 @@ def _relabels(sheet: Sheet, path: str | Path) -> dict[str, str]:
 def _some(names: Sequence[str]) -> str:
     listed = ", ".join(dict.fromkeys(names[:SHOWN]))
     return listed + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
-
-
-def require_known(relabels: Mapping[str, str], classes: Sequence[str], separator: str = "") -> None:
-    """Refuses relabels that are none of the run's classes.
-
-    Args:
-        relabels: By key.
-        classes: Names of classes, or of labels that `separator` parts.
-        separator: Empty where an example has one class.
-
-    Raises:
-        DataError: One is not.
-    """
-    for key, relabel in relabels.items():
-        parts = relabel.split(separator) if separator else [relabel]
-        unknown = [name for name in parts if name.strip() not in classes]
-        if unknown:
-            listed = ", ".join(classes[:SHOWN]) + (", …" if len(classes) > SHOWN else "")
-            raise DataError(
-                f"A relabel must be one of the classes {listed}. Received for {key}: "
-                f"{unknown[0]!r}."
-            )

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlsuite.data.relabels import Relabel, RelabelsError, read_relabels, relabels_sheet
+from dlsuite.data.relabels import Relabel, read_relabels, relabels_sheet
 from dlsuite.data.replacing import replacing
 from dlsuite.data.spreadsheet import as_csv
+from dlsuite.evaluation.boxed_mistakes import is_of_boxes
 from dlsuite.evaluation.error_page import analysis_document, workbook_document
-from dlsuite.evaluation.error_sheet import TAGS, Row, read_tags, require_known, sheet_of
+from dlsuite.evaluation.error_sheet import TAGS, Row, errors_of, read_tags, sheet_of
 from dlsuite.evaluation.example_words import in_words
+from dlsuite.evaluation.known_relabels import require_known
 from dlsuite.evaluation.mistakes import Mistakes, answers_table, mistakes
 from dlsuite.evaluation.reopening import reopen
 from dlsuite.experiment import information, relabel_records
@@ -155,7 +157,7 @@ def workbook(
     return Workbook(
         mistakes=seen,
         page=workbook_document(seen, rows).encode(),
-        table=as_csv(sheet_of(rows, tags)),
+        table=as_csv(sheet_of(rows, tags, relabels=not is_of_boxes(seen.table))),
     )
 
 
@@ -175,17 +177,17 @@ def analysed(pipeline: Pipeline, run: str, tags: str | Path, *, split: str = "de
     record = Store.open().find(run)
     table = answers_table(record, split)
     told = read_tags(tags, table)
-    about = information.read(pipeline, record).target.about
     if told.relabels:
-        _require_classes(about, told.relabels)
-    wrong = ~table["correct"].to_numpy(bool)
+        require_known(information.read(pipeline, record), told.relabels)
+    wrong = errors_of(table)
+    weights = None if wrong.dtype == bool else wrong[told.places]
     marked = any(column.any() for column in told.tags.values())
     before = _before(record)
     relabels = _joined(before, told.relabels, told.labels)
     return Analysed(
         record=record,
         split=split,
-        analysis=error_analysis(wrong, told.tags) if marked else None,
+        analysis=error_analysis(wrong, told.tags, errors=weights) if marked else None,
         relabels=relabels,
         added=len([key for key, name in told.relabels.items() if name != told.labels[key]]),
         source=Path(tags).read_bytes(),
@@ -209,17 +211,6 @@ def _rows(seen: Mistakes) -> list[Row]:
             )
         )
     return rows
-
-
-def _require_classes(about: Any, relabels: dict[str, str]) -> None:
-    if "class_names" in about:
-        require_known(relabels, about["class_names"])
-    elif "label_names" in about:
-        require_known(relabels, about["label_names"], about["label_separator"])
-    else:
-        raise RelabelsError(
-            "Relabels are for data with one class or with labels. Received: several outputs."
-        )
 
 
 def _before(record: RunRecord) -> tuple[Relabel, ...]:

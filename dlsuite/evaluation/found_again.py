@@ -54,14 +54,13 @@ def found_again(
         )
     if not len(rows):
         return None, notes
-    target, column = reopened.info.target, "label" if "label" in examples.rows else "target"
-    now = target.named(examples.rows[column])
-    other = int(np.not_equal(now, table["label"].map(str).to_numpy(dtype=object)[rows]).sum())
+    scores, answers = reopened.score(examples)
+    now, then = (each["label"].map(str).to_numpy(dtype=object) for each in (scores.examples, table))
+    other = int(np.not_equal(now, then[rows]).sum())
     if other:
         notes.append(
             f"{other:,} {split} examples have another label by now; that of the run counts."
         )
-    _, answers = reopened.score(examples)
     return FoundAgain(examples, rows, answers), notes
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dlsuite.evaluation.error_sheet import mistakes_of
+from dlsuite.evaluation import boxed_mistakes as boxed
+from dlsuite.evaluation.error_sheet import errors_of, mistakes_of
 from dlsuite.evaluation.explaining import Heats, heats
 from dlsuite.evaluation.found_again import FoundAgain, found_again
+from dlsuite.evaluation.mislabels import suspects
 from dlsuite.evaluation.reopening import Reopened
 from dlsuite.experiment.reference import MOST_DECODED
+from dlsuite.figures.box_labels import Drawn
 from dlsuite.progress import working
 from dlsuite.strategy.slices import SliceError, class_pair, slice_errors, slices
-from dlsuite.strategy.suspects import suspected_labels
 from dlsuite.tracking import RunRecord, StoreError
 from dlsuite.types import Tree
 
@@ -26,12 +28,6 @@ SPLITS = ("dev", "train_dev", "train")
 SUSPECT = "suspected mislabel"
 FEWEST_PAIRS = 2  # mistakes of one class for another that make a slice
 CORRECT_OF = "correct_of_"  # begins columns of tables with several outputs
-# Of the labels of ten public sets 3.3 % are wrong, of the worst 10 % (Northcutt et al., 2021).
-MOST_SUSPECTED = 0.2
-TOO_MANY = (
-    "Which labels are wrong cannot be told: {} of them look so, more than a fifth, which speaks of "
-    "a net that is often wrong itself."
-)
 
 
 @dataclass(frozen=True)
@@ -45,10 +41,13 @@ class Mistakes:
         places: Rows of the table that are shown, `[M]`, those of most loss first.
         slices: Names of the slices of each, those of classes and labels first.
         errors: Slices of inputs, whatever they are answered, beside all other examples.
-        pairs: How many of all mistakes are of one class for another, the most first.
+        pairs: How many of all mistakes are of one class for another, the most first; of boxes how
+            many pictures have mistakes of a kind.
+        without: The error if these were right.
         suspects: Of all examples how many labels are suspected; None where nothing can be said.
         examples: The mistakes themselves, None where they are not there any more, `[M]`.
         heats: What in each picture spoke for which answer.
+        boxes: What to draw on each picture, of boxes.
         notes: What a reader should know.
     """
 
@@ -59,15 +58,22 @@ class Mistakes:
     slices: tuple[tuple[str, ...], ...]
     errors: tuple[SliceError, ...]
     pairs: dict[str, int]
+    without: dict[str, float]
     suspects: int | None
     examples: tuple[Tree | None, ...]
     heats: tuple[Heats | None, ...]
+    boxes: tuple[tuple[Drawn, ...], ...]
     notes: tuple[str, ...]
 
     @property
     def wrong(self) -> np.ndarray:
         """Whether each example of the split is a mistake, `[N]`."""
         return ~self.table["correct"].to_numpy(bool)
+
+    @property
+    def errors_of_all(self) -> np.ndarray:
+        """How wrong each answer of the split is, `[N]`, see `errors_of`."""
+        return errors_of(self.table)
 
 
 def answers_table(record: RunRecord, split: str) -> pd.DataFrame:
@@ -112,23 +118,22 @@ def mistakes(reopened: Reopened, split: str = "dev", most: int | None = None) ->
             f"{len(table):,} {split} examples rightly."
         )
     found, notes = found_again(reopened, table, split)
-    pairs = _pairs(table)
-    names: list[list[str]] = [_of_answer(table.iloc[place], pairs) for place in places]
-    suspects: int | None = None
-    errors: tuple[SliceError, ...] = ()
+    kinds = _kinds(reopened, table, found)
+    names: list[list[str]] = [_of_answer(table, place, kinds) for place in places]
+    suspected: np.ndarray | None = None
+    compared: tuple[SliceError, ...] = ()
     if found is not None and split != "train":  # which the model has learned by heart
-        suspected = _suspected(reopened.info.target, found)
-        if suspected.mean() <= MOST_SUSPECTED:
-            suspects = int(suspected.sum())
+        suspected, more = suspects(reopened.info, found)
+        notes += more
+        if suspected is not None:
             _mark(names, places, found.rows[suspected], SUSPECT)
-        else:
-            notes.append(TOO_MANY.format(f"{suspected.mean():.0%}"))
     if found is not None:
         with working("looking for slices"):
             members, judges = _slices(reopened, found, places)
-        wrong = ~table["correct"].to_numpy(bool)
-        errors = slice_errors({n: m[judges] for n, m in members.items()}, wrong[judges])
-        for each in errors:
+        compared = slice_errors(
+            {name: marks[judges] for name, marks in members.items()}, errors_of(table)[judges]
+        )
+        for each in compared:
             _mark(names, places, np.flatnonzero(members[each.name]), each.name)
     shown, warm, more = _looked_into(reopened, found, places)
     return Mistakes(
@@ -137,55 +142,44 @@ def mistakes(reopened: Reopened, split: str = "dev", most: int | None = None) ->
         table=table,
         places=places,
         slices=tuple(map(tuple, names)),
-        errors=errors,
-        pairs=pairs,
-        suspects=suspects,
+        errors=compared,
+        pairs={name: len(rows) for name, rows in kinds.items()},
+        without={name: _without(table, rows) for name, rows in kinds.items()},
+        suspects=None if suspected is None else int(suspected.sum()),
         examples=shown,
         heats=warm,
+        boxes=boxed.drawn(reopened, found, places),
         notes=(*notes, *more),
     )
 
 
-def _pairs(table: pd.DataFrame) -> dict[str, int]:
-    wrong = table[~table["correct"].to_numpy(bool)]
-    counts = Counter(map(class_pair, wrong["label"].map(str), wrong["predicted"].map(str)))
-    return dict(counts.most_common())
+def _kinds(reopened: Reopened, table: pd.DataFrame, found: FoundAgain | None) -> dict[str, Any]:
+    """Rows of the mistakes of each kind, the most frequent first."""
+    if boxed.is_of_boxes(table):
+        return boxed.kinds(reopened, table, found)
+    wrong = np.flatnonzero(~table["correct"].to_numpy(bool))
+    told = table.iloc[wrong]
+    pairs = list(map(class_pair, told["label"].map(str), told["predicted"].map(str)))
+    of_pair: dict[str, list[int]] = defaultdict(list)
+    for row, pair in zip(wrong.tolist(), pairs, strict=True):
+        of_pair[pair].append(row)
+    return {pair: of_pair[pair] for pair, _ in Counter(pairs).most_common()}
 
 
-def _of_answer(row: Any, pairs: Mapping[str, int]) -> list[str]:
-    """Slices that the table tells: one class for another, and outputs that are wrong."""
-    pair = class_pair(str(row["label"]), str(row["predicted"]))
+def _without(table: pd.DataFrame, rows: Sequence[int]) -> float:
+    """The error if these rows were right."""
+    errors = errors_of(table).astype(np.float64)
+    return float(errors.sum() - errors[rows].sum()) / len(table)
+
+
+def _of_answer(table: pd.DataFrame, place: int, kinds: Mapping[str, Any]) -> list[str]:
+    """Slices that the answer tells: one class for another, kinds, and outputs that are wrong."""
+    row = table.iloc[place]
     outputs = [str(name) for name in row.index if str(name).startswith(CORRECT_OF)]
     wrong = [f"{name.removeprefix(CORRECT_OF)} wrong" for name in outputs if not row[name]]
-    return [*([pair] if pairs[pair] >= FEWEST_PAIRS else []), *wrong]
-
-
-def _suspected(target: Any, found: FoundAgain) -> np.ndarray:
-    """Whether the label of each example found is suspected, one of its labels where it has many."""
-    column = "label" if "label" in found.examples.rows else "target"
-    with working("looking for wrong labels"):
-        each = [
-            suspected_labels(labels, probabilities)
-            for labels, probabilities in _questions(
-                target, found.examples.rows[column], found.answers
-            )
-        ]
-    return np.any(each, axis=0) if each else np.zeros(len(found.rows), bool)
-
-
-def _questions(
-    target: Any, labels: np.ndarray, answers: Tree
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Each thing that was asked of the examples: class numbers `[N]`, probabilities `[N, K]`."""
-    if "output_classes" in target.about:
-        for place, output in enumerate(target.about["output_classes"]):
-            yield labels[:, place], answers[f"{output}_probabilities"]
-    elif labels.ndim == 2:
-        for place in range(labels.shape[1]):
-            present = answers["probabilities"][:, place]
-            yield labels[:, place].astype(np.int64), np.stack([1 - present, present], axis=1)
-    else:
-        yield labels, answers["probabilities"]
+    fewest = 1 if boxed.is_of_boxes(table) else FEWEST_PAIRS
+    own = [name for name, rows in kinds.items() if len(rows) >= fewest and place in rows]
+    return [*own, *wrong]
 
 
 def _slices(

@@ -12,16 +12,21 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dlsuite.data import DataError
-from dlsuite.data.checks import DataCheck, Same, examine
+from dlsuite.data.checks import DataCheck, examine
+from dlsuite.data.checks_boxes import box_sides
+from dlsuite.data.checks_repeats import Same
+from dlsuite.data.file_names import shown
 from dlsuite.data.strata import stratum_codes
 from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.experiment.preparing import loaded
-from dlsuite.figures import image_grid
-from dlsuite.figures.data_check import class_counts, columns, picture_sizes
+from dlsuite.figures import detection_grid, image_grid
+from dlsuite.figures.data_check import box_sizes, class_counts, columns, picture_sizes
 from dlsuite.recipe import Document, Recipe, RecipeError, load
 
 SAMPLES = 48  # pictures of the sample page, about
 ROW = 8  # pictures in a row of it
+BOXED = 12  # pictures of the sample page where they have boxes
+TRUTH = ("boxes", "labels", "ignored")
 EACH = (24, 16, 8, 4, 2, 1)  # pictures of a class, so that rows begin with a class
 PAIRS = 12  # examples of the page of duplicates
 COPIES = 4  # of each
@@ -59,7 +64,9 @@ def write_pages(check: DataCheck, folder: Path) -> list[Path]:
         figure.savefig(path)
         written.append(path)
     bad = ([item["path"], item["reason"]] for item in check.bad)
+    bad_boxes = [] if check.boxes is None else check.boxes.bad
     tables = {
+        "bad_boxes": (["path", "reason"], [[b["path"], b["reason"]] for b in bad_boxes]),
         "bad_examples": (["path", "reason"], list(bad)),
         "duplicates": (["key", "split", "path"], list(_rows(check.duplicates))),
         "leaked": (["key", "split", "path"], list(_rows(check.leaked))),
@@ -91,10 +98,16 @@ def _refusals(pipeline: Pipeline, recipe: Recipe) -> Iterator[str]:
 
 
 def _figures(check: DataCheck) -> Iterator[tuple[str, Figure]]:
-    if any(check.report.classes.values()):
+    if check.boxes is not None:
+        yield "class_counts", class_counts(check.boxes.counts, what="boxes")
+        yield "samples", _boxed_samples(check)
+        sides, labels = box_sides(check.parts)
+        yield "box_sizes", box_sizes(sides, labels, _class_names(check))
+    elif any(check.report.classes.values()):
         yield "class_counts", class_counts(check.report.classes)
     if check.pictures is not None:
-        yield "samples", _samples(check)
+        if check.boxes is None:
+            yield "samples", _samples(check)
         if len(check.pictures.sizes) > 1:
             yield "picture_sizes", picture_sizes(check.pictures.sizes)
         repeated = [*check.leaked, *check.duplicates]
@@ -122,6 +135,35 @@ def _samples(check: DataCheck) -> Figure:
         captions.append(_caption(None if train.strata is None else train.strata[index], names))
     title = f"{len(pictures)} of {len(train):,} in train"
     return image_grid(pictures, captions, columns=ROW, title=title)
+
+
+def _boxed_samples(check: DataCheck) -> Figure:
+    """Pictures of train with their boxes: some of the rarest class of each, at random."""
+    train = check.parts["train"]
+    chosen = np.random.default_rng(0).permutation(len(train))
+    if train.strata is not None:
+        codes = stratum_codes(train.strata)[chosen]
+        turn = np.array([(codes[:place] == code).sum() for place, code in enumerate(codes)])
+        chosen = chosen[np.argsort(turn, kind="stable")]  # one of each, then the next of each
+    chosen = chosen[:BOXED]
+    rows = [train.read(index) for index in chosen.tolist()]
+    paths = train.rows.get("path")
+    captions = [
+        f"train[{index}]" if paths is None else Path(shown(paths[index])).name
+        for index in chosen.tolist()
+    ]
+    return detection_grid(
+        [row["image"] for row in rows],
+        captions,
+        _class_names(check),
+        truth={part: np.stack([row[part] for row in rows]) for part in TRUTH},
+        title=f"{len(rows)} of {len(train):,} in train",
+    )
+
+
+def _class_names(check: DataCheck) -> list[str]:
+    assert check.boxes is not None
+    return list(check.boxes.counts["train"])
 
 
 def _caption(stratum: Any, names: Sequence[str]) -> str:

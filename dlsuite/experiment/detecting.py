@@ -61,6 +61,16 @@ def regularization_suits_boxes(settings: Any) -> Problems:
         )
 
 
+def boxes_have_no_relabels(settings: Any) -> Problems:
+    """Relabels name one class for an example."""
+    if settings.data.relabels is not None:
+        yield (
+            "data.relabels",
+            "must be left out for boxes, which are mended in the annotations themselves. "
+            f"Received: {settings.data.relabels}.",
+        )
+
+
 class DetectionSettings(Settings):
     """The part of a recipe of detection beside `data` and `model`."""
 
@@ -71,6 +81,7 @@ class DetectionSettings(Settings):
     checks: ClassVar[tuple[Callable, ...]] = (
         one_learning_rate_control,
         regularization_suits_boxes,
+        boxes_have_no_relabels,
         imagenet_suits_the_model,
         averages_overwrite_whole_steps,
     )

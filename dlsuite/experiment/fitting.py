@@ -92,10 +92,11 @@ def fit(
         measure=learner.measure if learner.splits.dev is not None else None,
         monitor=learner.monitor,
         higher_is_better=higher_is_better,
-        listeners=(epochs, *([Progress()] if heard() else []), *listeners),
+        listeners=(epochs, *([Progress(learner.monitor)] if heard() else []), *listeners),
         checkpoints=checkpoints,
         origin=Origin(tracked.run_id, recipe.sha256),
         resume=resumed,
+        clean=learner.clean_batches,
     )
     history = learner.pipeline.train(task)
     epochs.hand_over(history)

@@ -210,9 +210,10 @@ def _facts(learner: Learner) -> Facts:
     """What advice must know beside the recipe."""
     info = learner.splits.info
     about = getattr(getattr(info, "target", None), "about", {})
+    names = about.get("class_names", getattr(info, "class_names", ()))
     shape: tuple[int, ...] = getattr(info, "input_shape", ())
     return Facts(
-        class_names=tuple(map(str, about.get("class_names", ()))),
+        class_names=tuple(map(str, names)),
         channels=shape[-1] if len(shape) == 3 else None,
         room=memory.times_over(learner),
     )

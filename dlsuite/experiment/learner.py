@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from dlsuite.data import Batches, Examples, Splits, draws
+from dlsuite.data import Batches, Examples, Splits, draws, evaluation_batches
 from dlsuite.experiment.pipeline import Pipeline, Remark
 from dlsuite.experiment.scoring import clean_scores, inputs_of, question_of
 from dlsuite.experiment.starting import Started
@@ -69,6 +69,11 @@ class Learner:
         assert self.splits.dev is not None
         scores, _ = self.score(self.splits.dev, self._dev_inputs, "measuring dev")
         return {f"dev.{name}": value for name, value in scores.values.items()}
+
+    def clean_batches(self) -> Any:
+        """Batches `(x, y)` of train, every example once, in order and not augmented."""
+        size = self.settings.evaluation.batch_size
+        return evaluation_batches(self.splits.train, self.encode, batch_size=size)
 
     def first_draws(self, count: int) -> tuple[list[Tree], Examples]:
         """The first batch as each of `count` steps would augment it, and the raw examples in it.

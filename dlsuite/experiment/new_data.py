@@ -17,7 +17,11 @@ from dlsuite.strategy.shift_words import Direction
 from dlsuite.targets import Target
 
 SHOWN = 10  # names that a message lists
-DIRECTIONS = {name: Direction("Pictures", *words) for name, words in WORDS.items()}
+OF_BOXES = {
+    "objects": ("richer in objects", "poorer in objects"),
+    "object size": ("larger in their objects", "smaller in their objects"),
+}
+DIRECTIONS = {name: Direction("Pictures", *words) for name, words in {**WORDS, **OF_BOXES}.items()}
 
 
 def feature_names(statistics: TableStatistics) -> list[str]:
@@ -107,6 +111,23 @@ def described_pictures(examples: Examples) -> Sample:
     """How pictures look, see `dlsuite.data.appearance`."""
     looked = appearance(followed(_pictures(examples), "looking at pictures", total=len(examples)))
     return Sample(inputs=looked.traits, features=looked.thumbnails, directions=DIRECTIONS)
+
+
+def described_boxes(examples: Examples) -> Sample:
+    """How pictures look, how many objects they have (`objects`), and how large these are.
+
+    `object size` is the mean over objects of the root of their share of the picture's area, NaN
+    where there is no object. Those to be ignored do not count.
+    """
+    described, rows = described_pictures(examples), examples.rows
+    there = (rows["labels"] >= 0) & ~rows["ignored"]
+    count = there.sum(axis=1)
+    sides = np.clip(rows["boxes"][..., 2:] - rows["boxes"][..., :2], 0, None)  # [E, M, 2]
+    whole = rows["size"].astype(np.float64).prod(axis=-1)[:, None]
+    roots = np.sqrt(sides.prod(axis=-1) / whole) * there
+    size = np.where(count > 0, roots.sum(axis=1) / np.maximum(count, 1), np.nan)
+    inputs = {**described.inputs, "objects": count.astype(np.float32), "object size": size}
+    return replace(described, inputs=inputs)
 
 
 def described_rows(examples: Examples, columns: Mapping[str, str]) -> Sample:

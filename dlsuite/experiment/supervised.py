@@ -60,6 +60,7 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
     """
     import keras
 
+    from dlsuite.models.answering import is_detector
     from dlsuite.training.freezing import require_layers
 
     target, regularization = info.target, settings.regularization
@@ -72,6 +73,11 @@ def compiled(settings: Any, info: Any, late: Mapping[str, Any], input_shape: Sha
     if not isinstance(model, keras.Model):
         raise ValueError(
             f"{settings.model.type} must return a keras.Model. Received: a {type(model).__name__}."
+        )
+    if is_detector(model):
+        raise ValueError(
+            f"`model` must tell of a whole example. Received: {settings.model.type}, which finds "
+            "boxes: it is for `pipeline: object_detection`."
         )
     if model.output_shape != (None, target.width):
         raise ValueError(

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
+from dlsuite.figures.box_labels import of_class
 from dlsuite.figures.look import SMALL, canvas, shorten, tidy
 
 ROW = 0.28  # Inches, of a class.
@@ -15,14 +16,19 @@ MOST_CLASSES = 60  # With more, the most and the least frequent are shown.
 LONGEST_NAME = 24
 MOST_COLUMNS = 24  # Panels of a table.
 PANELS = 4  # In a row.
+MOST_SPOTS = 3_000  # Boxes that are drawn.
+MOST_NAMED = 7  # Classes of them, as there are colours.
 MOST_VALUES = 8  # Categories of a column that are named.
 
 
-def class_counts(counts: Mapping[str, Mapping[str, int]], *, title: str | None = None) -> Figure:
+def class_counts(
+    counts: Mapping[str, Mapping[str, int]], *, what: str = "examples", title: str | None = None
+) -> Figure:
     """Examples of each class, a bar for each split behind the other.
 
     Args:
         counts: Split -> class -> examples.
+        what: Plural of what is counted.
         title: Without one the number of classes is stated.
 
     Raises:
@@ -50,7 +56,7 @@ def class_counts(counts: Mapping[str, Mapping[str, int]], *, title: str | None =
     axes.set_yticks(places, shown, fontsize=SMALL, parse_math=False)
     axes.invert_yaxis()
     axes.set_ylim(len(order) - 0.4, -0.6)
-    axes.set_xlabel("examples", fontsize=SMALL)
+    axes.set_xlabel(what, fontsize=SMALL)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
     axes.legend(fontsize=SMALL, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
@@ -82,6 +88,49 @@ def picture_sizes(
     axes.set(xlim=(0, longest), ylim=(0, longest), aspect="equal")
     axes.set_xlabel("width, pixels", fontsize=SMALL)
     axes.set_ylabel("height, pixels", fontsize=SMALL)
+    return figure
+
+
+def box_sizes(
+    sides: np.ndarray, labels: np.ndarray, class_names: Sequence[str], *, title: str | None = None
+) -> Figure:
+    """Heights of boxes over their widths, both in logarithms, a colour for each class.
+
+    Args:
+        sides: (width, height) in pixels, above 0, `[N, 2]`; of more than 3,000 some are drawn.
+        labels: Class of each, `[N]`.
+        class_names: Of the K classes; of more than seven the most frequent are told apart.
+        title: Without one the number of boxes is stated.
+
+    Raises:
+        ValueError: There is no box.
+    """
+    if not len(sides):
+        raise ValueError("`sides` must hold at least one box. Received: none.")
+    figure = canvas(7.0, 5.0, title or f"{len(sides):,} boxes")
+    axes = figure.add_subplot()
+    tidy(axes, "")
+    some = np.random.default_rng(0).permutation(len(sides))[:MOST_SPOTS]
+    shown, classes = np.asarray(sides)[some], np.asarray(labels)[some]
+    often = np.argsort(-np.bincount(labels, minlength=len(class_names)), kind="stable")
+    named = [int(label) for label in often[:MOST_NAMED] if (classes == label).any()]
+    rest = ~np.isin(classes, named)
+    if rest.any():
+        across, up = shown[rest].T
+        axes.scatter(across, up, s=8, color="0.7", linewidths=0, label="other classes")
+    for label in named:
+        name = shorten(str(class_names[label]), LONGEST_NAME)
+        across, up = shown[classes == label].T
+        colour = of_class(label)
+        axes.scatter(across, up, s=8, alpha=0.5, color=colour, linewidths=0, label=name)
+    axes.set(xscale="log", yscale="log", aspect="equal")
+    axes.set_xlabel("width, pixels", fontsize=SMALL)
+    axes.set_ylabel("height, pixels", fontsize=SMALL)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.set_minor_formatter(NullFormatter())
+    axes.legend(fontsize=SMALL, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 

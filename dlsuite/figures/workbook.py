@@ -16,10 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlsuite.figures import boxes_over as over
 from dlsuite.figures.heat import PIXELATED, as_colours, overlaid
 from dlsuite.figures.html_page import Markup
 
 LARGEST = 224  # pixels a side of a thumbnail
+LARGEST_WITH_BOXES = 448
 QUALITY = 85  # of JPEG, in which pictures of more than 64 pixels are kept
 MOST_FILTERS = 24
 
@@ -55,6 +57,7 @@ STYLE = """
 .chips span { font-size: 12px; background: var(--pale); border-radius: 9px; padding: 1px 8px; }
 .chips span.alarm { background: #fbe9e4; color: #8c2415; }
 """
+STYLE += over.STYLE
 
 
 class Shown(NamedTuple):
@@ -72,6 +75,7 @@ class Shown(NamedTuple):
         image: `[H, W, C]`, uint8 or in [0, 1]; None where it is no picture.
         seen: The same as the net got it, in [0, 1].
         heats: Maps `[H, W]` of `seen` that are laid over it, each with its caption.
+        boxes: To draw on `image`, in its pixels.
     """
 
     number: int
@@ -85,6 +89,7 @@ class Shown(NamedTuple):
     image: np.ndarray | None = None
     seen: np.ndarray | None = None
     heats: tuple[tuple[np.ndarray, str], ...] = ()
+    boxes: tuple[over.Box, ...] = ()
 
 
 def mistake_list(mistakes: Sequence[Shown]) -> Markup:
@@ -107,8 +112,11 @@ def mistake_list(mistakes: Sequence[Shown]) -> Markup:
     )
 
 
-def data_url(image: np.ndarray) -> str:
-    """A picture `[H, W, C]` inside an address: PNG for small ones, JPEG for others."""
+def data_url(image: np.ndarray, largest: int = LARGEST) -> str:
+    """A picture `[H, W, C]` inside an address: PNG for small ones, JPEG for others.
+
+    It is shrunk to `largest` pixels a side.
+    """
     from PIL import Image
 
     pixels = np.asarray(image)
@@ -117,7 +125,7 @@ def data_url(image: np.ndarray) -> str:
     if pixels.shape[-1] not in (1, 3):
         pixels = (as_colours(pixels / np.float32(255)) * 255).round().astype(np.uint8)
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    picture.thumbnail((LARGEST, LARGEST))
+    picture.thumbnail((largest, largest))
     content = io.BytesIO()
     small = max(picture.size) <= PIXELATED
     picture.save(content, format="PNG" if small else "JPEG", quality=QUALITY, optimize=True)
@@ -152,12 +160,22 @@ def _chip(name: str, alarms: Sequence[str]) -> str:
 def _views(each: Shown) -> str:
     if each.image is None:
         return ""
+    if each.boxes:
+        return f'<div class="views">{_with_boxes(each.image, each.boxes)}</div>'
     views = [(each.image, "the example")]
     if each.seen is not None:
         colours = as_colours(each.seen)
         views += [(overlaid(colours, heat), caption) for heat, caption in each.heats]
     inside = "".join(_view(*view) for view in views)
     return f'<div class="views">{inside}</div>'
+
+
+def _with_boxes(image: np.ndarray, boxes: Sequence[over.Box]) -> str:
+    pixels = ' class="pixels"' if max(image.shape[:2]) <= PIXELATED else ""
+    lines = over.boxes_over(boxes, (image.shape[0], image.shape[1]))
+    url = data_url(image, LARGEST_WITH_BOXES)
+    picture = f'<img{pixels} src="{url}" alt="the picture">'
+    return f'<figure class="boxed"><div>{picture}{lines}</div></figure>'
 
 
 def _view(image: np.ndarray, caption: str) -> str:

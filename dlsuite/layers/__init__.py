@@ -2,6 +2,7 @@
 
 from dlsuite.layers.augmentation import RandomPaddedCrop
 from dlsuite.layers.box_augmentation import Mosaic, RandomScaleCrop
+from dlsuite.layers.color_jitter import ColorJitter
 from dlsuite.layers.convolution import GroupedConv2D
 from dlsuite.layers.detections import Detections
 from dlsuite.layers.letterbox import Letterbox
@@ -11,6 +12,7 @@ from dlsuite.layers.regions import RoIAlign, RoIPool
 
 __all__ = [
     "CaffePixels",
+    "ColorJitter",
     "Detections",
     "FusedBatchNormalization",
     "GroupedConv2D",

@@ -70,7 +70,7 @@ def average_precisions(detections: Rows, came_out: Found) -> np.ndarray:
     questions, thresholds = came_out.hit.shape[:2]
     classes = came_out.objects.shape[1]
     averages = np.full((questions, thresholds, classes), np.nan)
-    for label, rows in enumerate(_by_class(detections, classes)):
+    for label, rows in enumerate(by_class(detections, classes)):
         for question in np.flatnonzero(came_out.objects[:, label]):
             total = came_out.objects[question, label]
             hits, idles = (each[question][:, rows] for each in (came_out.hit, came_out.idle))
@@ -78,6 +78,17 @@ def average_precisions(detections: Rows, came_out: Found) -> np.ndarray:
                 _, precision = _steps(hits[threshold], idles[threshold])
                 averages[question, threshold, label] = _average(precision, total)
     return averages
+
+
+def area_under_best(hit: np.ndarray, idle: np.ndarray, total: int) -> float:
+    """Area under the best precision at every recall, not at 101 of them alone: of one class.
+
+    Args:
+        hit: Of detections by falling score, see `Found`, `[D]`.
+        idle: Likewise.
+        total: Objects, at least 1.
+    """
+    return float(_best(_steps(hit, idle)[1]).sum() / total)
 
 
 def recalls(detections: Rows, came_out: Found, most: int) -> np.ndarray:
@@ -123,7 +134,7 @@ def precision_recall_curves(
     came_out = found(detections, objects, matching, ignored, outside, len(class_names))
     averages = average_precisions(detections, came_out)[0, 0]
     parts = []
-    for label, rows in enumerate(_by_class(detections, len(class_names))):
+    for label, rows in enumerate(by_class(detections, len(class_names))):
         total = came_out.objects[0, label]
         if not total:
             continue
@@ -142,8 +153,8 @@ def precision_recall_curves(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
-def _by_class(detections: Rows, classes: int) -> list[np.ndarray]:
-    """Rows of each class by falling score, equal ones in the order of pictures."""
+def by_class(detections: Rows, classes: int) -> list[np.ndarray]:
+    """Rows of each of `classes` classes by falling score, equal ones in the order of pictures."""
     order = np.lexsort((-detections.score, detections.label))
     edges = np.searchsorted(detections.label[order], np.arange(classes + 1))
     return [order[a:b] for a, b in pairwise(edges)]
@@ -160,6 +171,11 @@ def _average(precision: np.ndarray, total: int) -> float:
     """Mean of the best precision at a recall or beyond it, from the precision at each hit."""
     if not len(precision):
         return 0.0
-    best = np.maximum.accumulate(precision[::-1])[::-1]
+    best = _best(precision)
     places = np.searchsorted(np.arange(1, len(best) + 1) / total, RECALLS)
     return float(best[places[places < len(best)]].sum() / len(RECALLS))
+
+
+def _best(precision: np.ndarray) -> np.ndarray:
+    """The best precision at each hit or beyond it."""
+    return np.maximum.accumulate(precision[::-1])[::-1]

@@ -13,6 +13,7 @@ from dlsuite.metrics.coco import Coco, coco
 from dlsuite.metrics.detection_checks import check
 from dlsuite.metrics.detection_mistakes import KINDS, confusion, mistakes
 from dlsuite.metrics.detection_rows import Rows, detections_of, objects_of, overlapping
+from dlsuite.metrics.influence import parts
 from dlsuite.metrics.scores import Scores
 
 __all__ = [
@@ -70,7 +71,8 @@ def detection_scores(
         Scores whose table has `key`, `label` and `predicted` (such as `2 cat, 1 dog`), `confidence`
         (mean score of what is told; where nothing is, 1 less the highest score), `objects`,
         `found`, `missed`, `false_alarms`, `mean_iou` (NaN without objects), `error` and `loss`
-        (both 1 - F1; 0 where there is nothing and nothing is told) and `correct`.
+        (both 1 - F1; 0 where there is nothing and nothing is told), `correct`, and `map_50_part`,
+        of which `map_50` is the mean (see `metrics.influence`), which alone depends on the others.
 
     Raises:
         ValueError: A part is missing, shapes disagree, a label is out of range, or a number of a
@@ -80,6 +82,10 @@ def detection_scores(
     detections, objects = detections_of(answers), objects_of(truth)
     came_out = coco(detections, objects, len(class_names))
     examples = _examples(np.asarray(keys), detections, objects, came_out, class_names, threshold)
+    at_half = came_out.average_precision[0, 0]
+    examples["map_50_part"] = parts(
+        keys, detections, objects, _taken(came_out, detections), at_half
+    )
     values = {
         **came_out.values(),
         **_told_values(examples),
@@ -98,8 +104,7 @@ def _examples(
     threshold: float,
 ) -> pd.DataFrame:
     count = len(keys)
-    taken = np.full(len(detections), -1)
-    taken[came_out.matching.detection] = came_out.matching.object[0, 0]
+    taken = _taken(came_out, detections)
     told = detections.score >= threshold
     spared = np.zeros(len(detections), bool)
     spared[taken >= 0] = objects.ignored[taken[taken >= 0]]
@@ -127,6 +132,13 @@ def _examples(
             "correct": (found == held) & (alarms == 0),
         }
     )
+
+
+def _taken(came_out: Coco, detections: Rows) -> np.ndarray:
+    """The object that each detection has found at an overlap of 0.5, -1 where none, `[D]`."""
+    taken = np.full(len(detections), -1)
+    taken[came_out.matching.detection] = came_out.matching.object[0, 0]
+    return taken
 
 
 def _told_values(examples: pd.DataFrame) -> dict[str, float]:

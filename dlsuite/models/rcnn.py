@@ -1,6 +1,6 @@
 """R-CNN of Girshick, Donahue, Darrell and Malik 2014: every region is a picture of its own."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 import keras
 from keras import ops
@@ -18,6 +18,7 @@ from dlsuite.types import Tensor
 
 CONTEXT = 16 / 227  # of a crop's side shows what is around the region, at each end (appendix A)
 SMALLEST = 16  # pixels of a crop
+Classifiers = Literal["softmax", "svm"]
 PAPER = Paper(
     "Girshick, Donahue, Darrell, Malik",
     "Rich Feature Hierarchies for Accurate Object Detection and Semantic Segmentation",
@@ -33,14 +34,16 @@ def rcnn(
     backbone: Backbone | None = None,
     crop: Annotated[int, Field(ge=SMALLEST, le=512)] = 64,
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    classifiers: Classifiers = "softmax",
 ) -> keras.Model:
     """R-CNN for regions that come with the picture.
 
     Each region, with some context, is warped to a square and goes through the whole network alone,
     so an answer costs as many networks as there are regions. Of its last features a softmax says
     the class or background, and of its last maps a dense layer the four steps to the box, both
-    learned with the network; `fit_svms` then puts the paper's support vector machines in the place
-    of the softmax. The paper learns the steps afterwards, by ridge regression, for each class.
+    learned with the network. With `svm` a run ends its training with the paper's support vector
+    machines in the place of the softmax, see `fit_svms`. The paper learns the steps afterwards, by
+    ridge regression, for each class.
 
     Args:
         input_shape: `(H, W, C)` of images float32.
@@ -49,20 +52,27 @@ def rcnn(
             layers if None.
         crop: Pixels of a side of the crops; the paper's AlexNet has 227.
         dropout: Share of the features dropped in training.
+        classifiers: What says the class of a region in the end: the `softmax` that the network was
+            trained with, or an `svm` for each class, fitted on its features.
 
     Returns:
         Uncompiled `RCNN`, `{"image": [B, H, W, C], "proposals": [B, P, 4] in pixels}` ->
         `{"features": the image, "proposals"}`.
 
     Raises:
-        ValueError: A crop that the network leaves nothing of.
+        ValueError: A crop that the network leaves nothing of, or an unknown choice.
     """
+    if classifiers not in get_args(Classifiers):
+        raise ValueError(
+            f"`classifiers` must be softmax or svm. Received: classifiers={classifiers!r}."
+        )
     choices = {
         "input_shape": tuple(input_shape),
         "num_classes": num_classes,
         "backbone": described(backbone),
         "crop": crop,
         "dropout": dropout,
+        "classifiers": classifiers,
     }
     image = image_input(input_shape, 1, "which regions are cut from")
     proposals = keras.Input((None, 4), dtype=exact_dtype(), name="proposals")

@@ -1,6 +1,5 @@
 """YOLO of Redmon et al. 2016 to 2018: every cell of a few grids answers for the boxes in it."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -16,15 +15,13 @@ from dlsuite.models.darknet import darknet, leaky_convolution
 from dlsuite.models.geometry import exact_dtype
 from dlsuite.models.published import Paper
 from dlsuite.models.pyramid import at_strides, joined
+from dlsuite.models.yolo_choices import anchors_by_grid, checked_strides
 from dlsuite.ops.boxes import clip, paired_iou
 from dlsuite.ops.grid_cells import cells, decoded, responsible
 from dlsuite.types import Tensor
 
 Loss = Literal["box", "objectness", "class"]
 LOSS_WEIGHTS: Mapping[Loss, float] = {"box": 3.0, "objectness": 10.0, "class": 2.0}
-# Sides of the anchors of a grid in cells, where neither recipe nor data say any.
-ANCHORS = ((1.5, 1.5), (3.0, 2.0), (2.0, 3.0))
-PRIOR = 0.01  # of an object in a cell before training (Lin et al. 2017, section 4.1)
 PAPER = Paper(
     "Redmon, Farhadi",
     "YOLOv3: An Incremental Improvement",
@@ -78,8 +75,8 @@ def yolo(
     Raises:
         ValueError: Strides, anchors or weights of another form, or a backbone without such maps.
     """
-    strides = _strides(strides)
-    shapes = _anchors(strides, anchors)
+    strides = checked_strides(strides)
+    shapes = anchors_by_grid(strides, anchors)
     if backbone is None:
         backbone = darknet(input_shape, num_classes)
     maps = joined(at_strides(backbone, strides, neck), neck)
@@ -225,34 +222,6 @@ class YOLO(keras.Model):
         network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
         choices = {name: value for name, value in config.items() if name != "network"}
         return cls(network.input, network.output, **choices)
-
-
-def _strides(strides: Sequence[int]) -> list[int]:
-    known = [2**power for power in range(1, 8)]
-    given = list(strides)
-    if not given or sorted(set(given)) != given or not set(given) <= set(known):
-        raise ValueError(
-            f"`strides` must be rising ones of {', '.join(map(str, known))}. "
-            f"Received: strides={given}."
-        )
-    return given
-
-
-def _anchors(
-    strides: Sequence[int], anchors: Sequence[tuple[float, float]] | None
-) -> list[list[tuple[float, float]]]:
-    """The anchors of each grid."""
-    if anchors is None:
-        return [[(w * stride, h * stride) for w, h in ANCHORS] for stride in strides]
-    wrong = any(len(shape) != 2 or min(shape) <= 0 for shape in anchors)
-    shapes = sorted(anchors, key=math.prod)
-    if not shapes or len(shapes) % len(strides) or wrong:
-        raise ValueError(
-            f"`anchors` must be [width, height] in pixels, as many for each of {len(strides)} "
-            f"strides. Received: anchors={list(anchors)}."
-        )
-    each = len(shapes) // len(strides)
-    return [shapes[each * level : each * (level + 1)] for level in range(len(strides))]
 
 
 def _head(x: Tensor, anchors: int, num_classes: int, stride: int) -> Tensor:

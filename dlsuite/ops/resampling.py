@@ -18,8 +18,8 @@ def resampled(
 ) -> Tensor:
     """Images put together from rows and columns of the pictures of a batch, bilinearly.
 
-    Two gathers of rows and two of pixels, several times as fast as a projective transformation of
-    each picture.
+    Whole lines are gathered, of the picture and then of the picture on its side: several times as
+    fast as gathering pixels, or as a projective transformation of each picture.
 
     Args:
         images: `[B, H, W, C]`, floating.
@@ -33,41 +33,28 @@ def resampled(
         `[B, H, W, C]`.
     """
     batch, height, width = ops.shape(images)[:3]
-    channels = images.shape[-1]
-    count = pictures.shape[1]
-    low, high, share = _neighbours(rows, height)
-    flat = ops.reshape(images, (-1, width * channels))
-    strips = _between(
-        ops.take(flat, pictures * height + low[:, None], axis=0),
-        ops.take(flat, pictures * height + high[:, None], axis=0),
-        share[:, None, :, None],
-    )  # [B, K, H, W C]
-    low, high, share = _neighbours(columns, width)
-    strip = ops.arange(batch)[:, None] * count + parts  # [B, W]
-    first = (strip[:, None, :] * height + ops.arange(height)[None, :, None]) * width  # [B, H, W]
-    flat = ops.reshape(strips, (-1, channels))
-    pixels = _between(
-        ops.take(flat, first + low[:, None], axis=0),
-        ops.take(flat, first + high[:, None], axis=0),
-        share[:, None, :, None],
-    )
-    inside = _inside(rows, height)[:, :, None] & _inside(columns, width)[:, None, :]
-    return ops.where(inside[..., None], pixels, ops.cast(fill, pixels.dtype))
+    channels, count = images.shape[-1], pictures.shape[1]
+    lines = ops.reshape(images, (-1, width * channels))
+    strips = _lines(lines, pictures * height, rows[:, None], height, fill)  # [B, K, H, W C]
+    strips = ops.reshape(strips, (batch, count, height, width, channels))
+    lines = ops.reshape(ops.transpose(strips, (0, 1, 3, 2, 4)), (-1, height * channels))
+    first = (ops.arange(batch)[:, None] * count + parts) * width
+    turned = _lines(lines, first, columns, width, fill)  # [B, W, H C]
+    turned = ops.reshape(turned, (batch, width, height, channels))
+    return ops.transpose(turned, (0, 2, 1, 3))
 
 
-def _neighbours(places: Tensor, count: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Numbers of the two lines that a place is between, and how near it is to the second."""
+def _lines(lines: Tensor, first: Tensor, places: Tensor, count: Tensor, fill: float) -> Tensor:
+    """Each place between the two lines next to it, of the `count` that begin at `first`."""
     below = ops.floor(places)
-    last = ops.cast(count, "int32") - 1
-    low = ops.cast(below, "int32")
-    return ops.clip(low, 0, last), ops.clip(low + 1, 0, last), places - below
-
-
-def _between(first: Tensor, second: Tensor, share: Tensor) -> Tensor:
-    share = ops.cast(share, first.dtype)
-    return first + share * (second - first)
-
-
-def _inside(places: Tensor, count: Tensor) -> Tensor:
-    """Whether a place is on a line: the pixel's middle lies within the picture's border."""
-    return (places >= -0.5) & (places < ops.cast(count, places.dtype) - 0.5)
+    low, last = ops.cast(below, "int32"), ops.cast(count, "int32") - 1
+    # Inside is where a pixel's middle lies within the picture's border.
+    inside = (places >= -0.5) & (places < ops.cast(count, places.dtype) - 0.5)
+    inside = ops.cast(inside, lines.dtype)[..., None]
+    share = ops.cast(places - below, lines.dtype)[..., None] * inside
+    # The fill comes with the shares: to choose pixel by pixel takes as long as all the rest.
+    return (
+        ops.take(lines, first + ops.clip(low, 0, last), axis=0) * (inside - share)
+        + ops.take(lines, first + ops.clip(low + 1, 0, last), axis=0) * share
+        + fill * (1 - inside)
+    )

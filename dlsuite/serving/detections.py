@@ -22,7 +22,7 @@ def detection_signatures(
     answering: keras.Model,
     class_names: Sequence[str],
     *,
-    proposals: int | None = None,
+    proposals: Mapping[str, Any] | None = None,
 ) -> dict[str, Signature]:
     """Signatures of a detector, non-maximum suppression inside the graph.
 
@@ -37,7 +37,8 @@ def detection_signatures(
         letterbox: The layer of training from raw pixels to what the detector takes.
         answering: Of `{"image", "size"}`, perhaps `proposals`, to answers, see `KINDS`.
         class_names: By label.
-        proposals: P where the detector judges proposals.
+        proposals: How they are found where the detector judges them, the fields of
+            `data.regions.Proposed`; kept in the manifest.
     """
     import tensorflow as tf
 
@@ -73,16 +74,18 @@ def detection_signatures(
         images, sizes = tf.map_fn(prepare_file, image_bytes, fn_output_signature=fitting)
         return told(images, sizes, more)
 
-    further = {}
+    further: dict[str, tf.TensorSpec] = {}
+    about: dict[str, Any] = {"detects": list(class_names)}
     if proposals is not None:
         further["proposals"] = tf.TensorSpec((None, None, 4), tf.float32)
+        about["proposals"] = dict(proposals)
     return {
         "serving_default": Signature(
             {"image": tf.TensorSpec((None, None, None, CHANNELS), tf.uint8), **further},
             answer,
             _asked("image", pixels_of, proposals is not None),
             (letterbox, answering),
-            {"detects": list(class_names)},
+            about,
         ),
         "serve_bytes": Signature(
             {"image_bytes": tf.TensorSpec((None,), tf.string), **further},
@@ -91,7 +94,7 @@ def detection_signatures(
                 "image_bytes", lambda pixels: png_files(pixels_of(pixels)), proposals is not None
             ),
             (letterbox, answering),
-            {"detects": list(class_names)},
+            about,
         ),
     }
 

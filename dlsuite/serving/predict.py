@@ -13,6 +13,7 @@ from dlsuite.serving.answer_cells import Cells, cells_of
 from dlsuite.serving.arrays import read_arrays
 from dlsuite.serving.images import as_png, encoded_image
 from dlsuite.serving.kinds import BYTES, PICTURES, TABLES, files_in, kind_of
+from dlsuite.serving.picture_questions import Question, picture_question
 from dlsuite.serving.served import Answer, Served, load
 from dlsuite.serving.tables import read_rows
 
@@ -36,7 +37,8 @@ def answer(
     Args:
         path: An export, a folder of versions (the newest counts) or a run's SavedModel.
         inputs: Files and folders of one kind. Pictures are asked through `serve_bytes`, other
-            formats than PNG and JPEG are converted first. Rows of tables (`.csv`, `.tsv`, both
+            formats than PNG and JPEG are converted first; regions are searched in them where a
+            detector judges those. Rows of tables (`.csv`, `.tsv`, both
             also as `.gz`) are read as training reads them and go in by column name; further
             columns are left out. `.npz` files hold an array `[N, ...]` for every input of
             `signature`, a `.npy` file the array of its only input. Of a folder, all pictures are
@@ -80,16 +82,16 @@ def answer(
 
 
 def _answer_pictures(served: Served, files: Sequence[Path], batch_size: int) -> Iterator[Row]:
-    (name,) = served.inputs(BYTES)
+    question = picture_question(served)
     for start in range(0, len(files), batch_size):
         batch = files[start : start + batch_size]
         known: list[bytes | str] = [_bytes_or_problem(file) for file in batch]
         readable = [data for data in known if isinstance(data, bytes)]
-        answers = iter(served.ask(BYTES, {name: _objects(readable)}) if readable else [])
+        answers = iter(served.ask(BYTES, question(readable)) if readable else [])
         for file, data in zip(batch, known, strict=True):
             said = next(answers) if isinstance(data, bytes) else data
             if isinstance(said, str) and isinstance(data, bytes):
-                said = _second_try(served, name, data)
+                said = _second_try(served, question, data)
             yield {"file": str(file), "said": said}
 
 
@@ -100,18 +102,12 @@ def _bytes_or_problem(file: Path) -> bytes | str:
         return error.strerror or str(error)
 
 
-def _second_try(served: Served, name: str, data: bytes) -> Answer | str:
+def _second_try(served: Served, question: Question, data: bytes) -> Answer | str:
     # TensorFlow decodes few kinds of JPEG to grey or to four channels; Pillow decodes all.
     try:
-        return served.ask(BYTES, {name: _objects([as_png(data)])})[0]
+        return served.ask(BYTES, question([as_png(data)]))[0]
     except OSError as error:
         return str(error)
-
-
-def _objects(items: Sequence[bytes]) -> np.ndarray:
-    array = np.empty(len(items), object)  # NumPy's own bytes type drops zeros at the end
-    array[:] = items
-    return array
 
 
 def _answer_tables(

@@ -122,6 +122,12 @@ def _against_bias(
         why = "more units or layers can fit what this one cannot"
         bigger = networks.bigger_network(settings, facts)
         advice.append(Advice("Train a bigger network", "bias", why, bigger))
+    larger = networks.larger_pictures(settings, facts)
+    if larger:
+        why = (
+            "objects of few pixels are hard to find and to tell apart; it takes four times as long"
+        )
+        advice.append(Advice("Show the detector larger pictures", "bias", why, larger))
     if not stopped_early:
         why = "helps while the training loss still falls at the end of the curves"
         advice.append(Advice("Train longer", "bias", why, controls.longer(settings)))
@@ -186,7 +192,7 @@ def _regularization(settings: Mapping[str, Any], facts: Facts) -> list[Advice]:
     if heavier or not settings:
         why = "smaller weights make a smoother function"
         advice.append(Advice("Regularize with L2 weight decay", "variance", why, heavier))
-    if not controls.dropout_is_full(settings):
+    if controls.takes_dropout(settings) and not controls.dropout_is_full(settings):
         why = "units cannot rely on each other, so features become more robust"
         dropped = controls.more_dropout(settings)
         advice.append(Advice("Regularize with dropout", "variance", why, dropped))

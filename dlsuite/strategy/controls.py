@@ -18,9 +18,11 @@ FIRST_LAMBDA, MOST_LAMBDA = 1.0, 100.0  # of `l2_form: course`, divided by 2 m
 MOST_DECAY = 0.1  # of decoupled weight decay
 SMOOTHING = 0.1  # Szegedy et al. 2015
 MOST_EPOCHS = 1000
+UNNAMED_OPTIMIZER = ("Adam", 0.001)  # of recipes that name none, which have no block to change
 WARMUP = 1  # epochs of a schedule that is begun
 # What a model drops where a recipe leaves it open, as its paper does; 0 where it is not listed.
 PAPER_DROPOUT = {"alexnet": 0.5, "googlenet": 0.4, "squeezenet": 0.5, "vgg": 0.5}
+UNDROPPED = frozenset({"yolo"})  # models without a layer that drops
 
 
 def more_data(settings: Settings) -> Overrides:
@@ -55,7 +57,8 @@ def better_optimizer(settings: Settings) -> Overrides:
     if setting(settings, "training.stages"):
         return ()  # they have rates of their own
     schedule = f"{{type: warmup_cosine, peak: {rate:g}, warmup_epochs: {WARMUP}}}"
-    return (f"optimizer.learning_rate={schedule}",)
+    named = () if (kind, rate) != UNNAMED_OPTIMIZER else (f"optimizer.type={kind}",)
+    return (*named, f"optimizer.learning_rate={schedule}")
 
 
 def weaker_regularization(settings: Settings) -> Overrides:
@@ -94,6 +97,8 @@ def more_dropout(settings: Settings) -> Overrides:
     """The next share of units to drop, up to a half."""
     known = setting(settings, "regularization") or {}
     kept = known.get("keep_prob")
+    if not takes_dropout(settings):
+        return ()
     if kept is not None:
         steps = tuple(1 - step for step in DROPOUT_STEPS)
         return tuple(f"regularization.keep_prob={step:g}" for step in steps if step < kept)[:1]
@@ -102,6 +107,11 @@ def more_dropout(settings: Settings) -> Overrides:
     dropout = known["dropout"]
     now = _own_dropout(settings) if dropout is None else dropout
     return tuple(f"regularization.dropout={step}" for step in DROPOUT_STEPS if step > now)[:1]
+
+
+def takes_dropout(settings: Settings) -> bool:
+    """Whether the model has a layer that drops; where it is not known, yes."""
+    return setting(settings, "model.type") not in UNDROPPED
 
 
 def dropout_is_full(settings: Settings) -> bool:
@@ -129,8 +139,10 @@ def more_decay(settings: Settings) -> Overrides:
 
 
 def smoother_labels(settings: Settings) -> Overrides:
-    """A tenth of each target spread over the classes; not with a loss of the recipe's own."""
+    """A tenth of each target spread over the classes; not of boxes or a recipe's own loss."""
     smoothing = setting(settings, "regularization.label_smoothing")
+    if setting(settings, "pipeline") == "object_detection":
+        return ()
     if smoothing is None or smoothing > 0 or setting(settings, "loss") is not None:
         return ()
     return (f"regularization.label_smoothing={SMOOTHING}",)

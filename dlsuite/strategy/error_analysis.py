@@ -2,7 +2,8 @@
 
 The course's error analysis: people look at mistakes, at about a hundred, and mark what each has;
 several marks may fit one mistake. With a share s of the mistakes that has a mark the error could
-fall at most to `error * (1 - s)`. So marks are counted before anybody works on one.
+fall at most to `error * (1 - s)`. So marks are counted before anybody works on one. Where an answer
+may be wrong in part, such as the boxes of a picture, s is the share of the error in such mistakes.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dlsuite.metrics import Interval, mean_interval, paired_interval
+from dlsuite.metrics import Interval, paired_interval
 from dlsuite.metrics.intervals import product_interval
+from dlsuite.strategy.weighed_mistakes import Weighed, error_interval
 
 NO_TAG = "no tag"
 LARGE = 0.5  # share of mistakes without a tag past which the tags do not tell what is wrong
@@ -28,7 +30,7 @@ class Ceiling:
     Attributes:
         tag: Its name.
         count: Mistakes looked at that have it.
-        share: Of the mistakes, with its interval.
+        share: Of the error that is in those, with its interval; of mistakes where all weigh alike.
         fall: How far the error would fall: `error * share`.
         after: What would be left of it: `error * (1 - share)`.
     """
@@ -72,6 +74,7 @@ class ErrorAnalysis:
         untagged: The mistakes that have none, likewise.
         steps: The order of next steps.
         notes: What a reader should know.
+        in_parts: Whether an answer may be wrong in part, so that mistakes weigh unequally.
     """
 
     examples: int
@@ -82,6 +85,7 @@ class ErrorAnalysis:
     untagged: Ceiling
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
+    in_parts: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, intervals as mappings."""
@@ -89,44 +93,53 @@ class ErrorAnalysis:
 
 
 def error_analysis(
-    wrong: npt.ArrayLike, tags: Mapping[str, npt.ArrayLike], *, seed: int = 0
+    wrong: npt.ArrayLike,
+    tags: Mapping[str, npt.ArrayLike],
+    *,
+    errors: npt.ArrayLike | None = None,
+    seed: int = 0,
 ) -> ErrorAnalysis:
     """Count the tags of mistakes.
 
     Args:
-        wrong: Whether each example of a split was answered wrongly, `[N]`.
+        wrong: Whether each example of a split was answered wrongly, `[N]`; or how wrong, in [0, 1].
         tags: Whether each of M mistakes has the tag, `[M]` by name; the mistakes must be all there
             are or drawn from them at random. A tag that no mistake has is left out.
+        errors: How wrong each of the M mistakes is, in (0, 1], `[M]`; for `wrong` in numbers.
         seed: Of the bootstrap.
 
     Raises:
-        ValueError: There is no mistake or no tag, or tags are not of one length.
+        ValueError: There is no mistake or no tag, tags are not of one length, or numbers are not
+            told of what they must be.
     """
-    whole = np.asarray(wrong, bool)
+    whole = Weighed.of(wrong, errors)
     marks = {name: np.asarray(column, bool) for name, column in tags.items()}
     _check(whole, marks)
     used = {name: column for name, column in marks.items() if column.any()}
     none = ~np.any(list(used.values()), axis=0)
     ceilings = [_ceiling(name, whole, column, seed) for name, column in used.items()]
     return ErrorAnalysis(
-        examples=len(whole),
-        mistakes=int(whole.sum()),
+        examples=len(whole.wrong),
+        mistakes=int(whole.wrong.sum()),
         looked_at=len(none),
-        error=mean_interval(whole, seed=seed),
-        ceilings=tuple(sorted(ceilings, key=lambda each: (-each.count, each.tag))),
+        error=error_interval(whole.errors, seed=seed),
+        ceilings=tuple(sorted(ceilings, key=lambda each: (-each.share.estimate, each.tag))),
         untagged=_ceiling(NO_TAG, whole, none, seed),
         steps=_steps(whole, used, seed),
-        notes=tuple(_notes(whole, used, none)),
+        notes=tuple(_notes(whole.wrong, used, none)),
+        in_parts=whole.weights is not None,
     )
 
 
-def _check(wrong: np.ndarray, marks: Mapping[str, np.ndarray]) -> None:
+def _check(whole: Weighed, marks: Mapping[str, np.ndarray]) -> None:
     lengths = {len(column) for column in marks.values()}
-    mistakes = int(wrong.sum())
+    mistakes = int(whole.wrong.sum())
     if not mistakes:
-        raise ValueError(f"There must be a mistake. Received: {len(wrong)} right answers.")
+        raise ValueError(f"There must be a mistake. Received: {len(whole.wrong)} right answers.")
     if not any(column.any() for column in marks.values()):
         raise ValueError("At least one mistake must have a tag. Received: none that has one.")
+    if whole.weights is not None:
+        lengths.add(len(whole.weights))
     if len(lengths) > 1 or max(lengths) > mistakes:
         raise ValueError(
             f"Each tag must be told of the same mistakes, of which there are {mistakes}. "
@@ -134,34 +147,38 @@ def _check(wrong: np.ndarray, marks: Mapping[str, np.ndarray]) -> None:
         )
 
 
-def _ceiling(name: str, wrong: np.ndarray, marks: np.ndarray, seed: int) -> Ceiling:
+def _ceiling(name: str, whole: Weighed, marks: np.ndarray, seed: int) -> Ceiling:
     return Ceiling(
         tag=name,
         count=int(marks.sum()),
-        share=mean_interval(marks, seed=seed),
-        fall=product_interval(wrong, marks, seed=seed),
-        after=product_interval(wrong, ~marks, seed=seed),
+        share=whole.share(marks, seed),
+        fall=product_interval(whole.wrong, whole.weighed(marks), seed=seed),
+        after=product_interval(whole.wrong, whole.weighed(~marks), seed=seed),
     )
 
 
-def _steps(wrong: np.ndarray, marks: Mapping[str, np.ndarray], seed: int) -> tuple[Step, ...]:
-    """Always the tag that most of the mistakes left have."""
+def _steps(whole: Weighed, marks: Mapping[str, np.ndarray], seed: int) -> tuple[Step, ...]:
+    """Always the tag that most of the error left is in."""
     left = np.ones(len(next(iter(marks.values()))), bool)
     waiting, steps = dict(marks), list[Step]()
     while waiting:
-        order = sorted(waiting, key=lambda name: (-int((waiting[name] & left).sum()), name))
+        worth = {
+            name: float(whole.weighed(column & left).sum()) for name, column in waiting.items()
+        }
+        order = sorted(waiting, key=lambda name: (-worth[name], name))
         first, rivals = order[0], order[1:]
         further = waiting.pop(first) & left
         if not further.any():
             break  # the others have nothing that those before have not
-        unsure = bool(rivals) and not _more(further, waiting[rivals[0]] & left, seed)
+        ahead = [whole.weighed(waiting[rival] & left) for rival in rivals[:1]]
+        unsure = any(not _more(whole.weighed(further), rival, seed) for rival in ahead)
         left = left & ~further
         steps.append(
             Step(
                 tag=first,
                 count=int(further.sum()),
-                fall=float(wrong.mean() * further.mean()),
-                after=product_interval(wrong, left, seed=seed),
+                fall=float(whole.wrong.mean() * whole.weighed(further).mean()),
+                after=product_interval(whole.wrong, whole.weighed(left), seed=seed),
                 unsure=unsure,
             )
         )
@@ -169,7 +186,7 @@ def _steps(wrong: np.ndarray, marks: Mapping[str, np.ndarray], seed: int) -> tup
 
 
 def _more(one: np.ndarray, other: np.ndarray, seed: int) -> bool:
-    """Whether more mistakes have the one than the other, past what chance does."""
+    """Whether more of the error is in the one than in the other, past what chance does."""
     return paired_interval(one, other, seed=seed).low > 0
 
 

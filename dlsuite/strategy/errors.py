@@ -1,7 +1,7 @@
 """The error of a split, on a scale where one threshold means the same for every task.
 
-Classification: 1 - accuracy. Answers of several parts, such as all boxes of a picture: the share of
-each that is wrong. Regression: squared error over the variance of train's targets, for
+Classification: 1 - accuracy. Answers of several parts: the share of each that is wrong, and of the
+boxes of a picture 1 - F1. Regression: squared error over the variance of train's targets, for
 every split, so that a split of few or equal targets does not move the scale. On train it is 1 - R²:
 0 is perfect, 1 is no better than always answering the mean.
 """
@@ -9,7 +9,7 @@ every split, so that a split of few or equal targets does not move the scale. On
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from dlsuite.metrics import Interval, difference_interval, mean_interval, paired
 
 Table = pd.DataFrame | float  # Per-example table of a split, or its plain error.
 Bounds = tuple[float, float]
+ALARMS = "false_alarms"  # column that tables of detected boxes have
 
 
 class Scale(NamedTuple):
@@ -48,12 +49,13 @@ class Scale(NamedTuple):
 class SplitError(NamedTuple):
     """Error of a split: the mean over its examples, `[N]`, known by their `keys` `[N]`.
 
-    A plain number has neither; a table may lack keys.
+    A plain number has neither; a table may lack keys. `most` is what none can exceed, if anything.
     """
 
     value: float
     examples: np.ndarray | None = None
     keys: np.ndarray | None = None
+    most: float | None = None
 
     @property
     def size(self) -> int | None:
@@ -88,6 +90,8 @@ def scale_of(tables: Mapping[str, Table], rivals: Mapping[str, Table]) -> Scale:
         )
     if "`correct`" in kinds:
         return Scale("1 - accuracy", percent=True)
+    if "`error`" in kinds and any(ALARMS in table for table in tables.values() if _is_table(table)):
+        return Scale("1 - F1 of a picture's boxes", percent=True)
     if "`error`" in kinds:
         return Scale("mean share of an answer that is wrong", percent=True)
     if "`target`" not in kinds:
@@ -108,7 +112,8 @@ def split_error(table: Table, scale: Scale) -> SplitError:
     else:
         examples = table["loss"].to_numpy(dtype=np.float64) / scale.unit
     keys = table["key"].to_numpy() if "key" in table else None
-    return SplitError(float(examples.mean()), examples, keys)
+    most = 1.0 if "error" in table else None
+    return SplitError(float(examples.mean()), examples, keys, most)
 
 
 def bounds(error: SplitError, seed: int) -> Bounds | None:
@@ -116,7 +121,9 @@ def bounds(error: SplitError, seed: int) -> Bounds | None:
     if error.examples is None:
         return None
     interval = mean_interval(error.examples, seed=seed)
-    return interval.low, interval.high
+    if error.most is None:
+        return interval.low, interval.high
+    return max(interval.low, 0.0), min(interval.high, error.most)
 
 
 def above(
@@ -159,6 +166,10 @@ def side_by_side(a: SplitError, b: SplitError, seed: int) -> Difference:
     if a.examples is None or b.examples is None or not _same_keys(a, b):
         return apart(a, b, seed)
     return _difference(paired_interval(a.examples, b.examples, seed=seed))
+
+
+def _is_table(table: Table) -> TypeGuard[pd.DataFrame]:
+    return isinstance(table, pd.DataFrame)
 
 
 def _kind(table: Table) -> str:

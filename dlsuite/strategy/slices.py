@@ -21,7 +21,10 @@ WORDS = {
     "brightness": ("dark", "bright"),
     "contrast": ("low contrast", ""),
     "area": ("small", "large"),
+    "objects": ("", "crowded"),
+    "object size": ("small objects", "large objects"),
 }
+WITHOUT = {"object size": "no object"}  # pictures of which a trait is not told
 UNNAMED = {"height", "width", "saturation", "redness", "blueness"}  # of pictures
 PICTURES = {"brightness", "contrast", "sharpness", "height", "width"}
 
@@ -34,8 +37,8 @@ class SliceError:
         name: Of the slice.
         count: Its examples.
         mistakes: Of those.
-        error: Share of its examples that is wrong.
-        elsewhere: Share of the others.
+        error: Share of its examples that is wrong, or how wrong they are in the mean.
+        elsewhere: That of the others.
         difference: Between both, with an interval of 95 % for all slices together.
     """
 
@@ -86,10 +89,10 @@ def slice_errors(
 
     Args:
         members: Whether each example is in the slice, booleans `[N]` by name.
-        wrong: Whether it was answered wrongly, `[N]`.
+        wrong: Whether it was answered wrongly, `[N]`; or how wrong, in [0, 1].
         seed: Of the bootstrap.
     """
-    mistakes = np.asarray(wrong, bool)
+    mistakes = np.asarray(wrong)
     marks = {name: np.asarray(column, bool) for name, column in members.items()}
     told = {name: column for name, column in marks.items() if column.any() and not column.all()}
     level = 1 - (1 - LEVEL) / max(len(told), 1)  # Bonferroni: for all slices together
@@ -99,7 +102,9 @@ def slice_errors(
         difference = difference_interval(inside, outside, level=level, seed=seed)
         error, elsewhere = float(inside.mean()), float(outside.mean())
         count = int(column.sum())
-        rows.append(SliceError(name, count, int(inside.sum()), error, elsewhere, difference))
+        rows.append(
+            SliceError(name, count, int(np.count_nonzero(inside)), error, elsewhere, difference)
+        )
     order = {"worse": 0, "": 1, "better": 2}
     return tuple(sorted(rows, key=lambda row: (order[row.finding], -row.difference.estimate)))
 
@@ -122,7 +127,7 @@ def _of_columns(
         if values.dtype.kind in "OUS":
             yield from _of_texts(name, values.astype(str), usual)
         else:
-            low, high = WORDS[name] if pictures else (f"{name} low", f"{name} high")
+            low, high = WORDS.get(name, ("", "")) if pictures else (f"{name} low", f"{name} high")
             yield from _of_numbers(name, values.astype(np.float64), usual, (low, high))
 
 
@@ -141,7 +146,7 @@ def _of_numbers(
 ) -> Iterator[tuple[str, np.ndarray]]:
     missing = np.isnan(values)
     if missing.any():
-        yield f"{name} missing", missing
+        yield WITHOUT.get(name, f"{name} missing"), missing
     known = values[usual & ~missing]
     if not len(known) or known.min() == known.max():
         return

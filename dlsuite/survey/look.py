@@ -13,14 +13,16 @@ from dlsuite.data.delimited import ENDINGS as TABLES
 from dlsuite.data.examples import DataError
 from dlsuite.data.image_files import SUFFIXES as PICTURES
 from dlsuite.recipe.spelling import nearest
+from dlsuite.survey.box_survey import BoxSurvey, survey_boxes
 from dlsuite.survey.picture_survey import PictureSurvey, survey_pictures
 from dlsuite.survey.picture_table import Unsuited
 from dlsuite.survey.table_survey import TableSurvey, survey_table
 
 Form = Literal["pictures", "idx", "arrays", "table"]
 ALLOWED = (
-    "Data must be a folder of class folders with pictures, an archive of one "
-    f"({', '.join(ARCHIVES)}), a table ({', '.join(TABLES)}), a folder of IDX files or an .npz."
+    "Data must be a folder of class folders with pictures, or of pictures with boxes (Pascal VOC, "
+    f"YOLO, COCO), an archive of one ({', '.join(ARCHIVES)}), a table ({', '.join(TABLES)}), a "
+    "folder of IDX files or an .npz."
 )
 SHOWN = 5  # names in a folder that a message lists
 # Endings of what people have and no source reads -> the way to what one does.
@@ -72,6 +74,20 @@ class Look:
                 f"Received: target {self.target} with {self.path}."
             )
         return survey_pictures(self.path, self.form, self.target)
+
+    @cached_property
+    def boxes(self) -> BoxSurvey:
+        """What was found out about pictures with boxes.
+
+        Raises:
+            Unsuited: There are none.
+            DataError: There are too few.
+        """
+        if self.target is not None:
+            raise Unsuited(
+                f"Boxes have no column to predict. Received: target {self.target} with {self.path}."
+            )
+        return survey_boxes(self.path)
 
     @cached_property
     def table(self) -> TableSurvey:

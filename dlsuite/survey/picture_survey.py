@@ -135,7 +135,7 @@ def _of_arrays(path: str, form: str) -> PictureSurvey:
         total=sum(map(len, parts.values())) + len(bad),
         bad=bad,
         **sizes(seen),
-        **_repeats(parts),
+        **repeats(parts),
     )
 
 
@@ -158,7 +158,7 @@ def _of_table(path: str, target: str | None) -> PictureSurvey:
         arguments={n: v for n, v in arguments.items() if n != "path"},
         guessed=told.guessed,
         **sizes(seen),
-        **_repeats(parts),
+        **repeats(parts),
     )
 
 
@@ -188,7 +188,7 @@ def _checked(path: str, names: Sequence[str]) -> dict[str, Any]:
         "counts": {p: _counted(e.rows["label"], kept) for p, e in collection.parts.items()},
         "empty": tuple(sorted(set(names) - set(kept))),
         "bad": tuple(collection.about["bad_examples"]),
-        **_repeats(collection.parts),
+        **repeats(collection.parts),
     }
 
 
@@ -203,7 +203,7 @@ def _uncounted(
     return {"counts": counts, "empty": tuple(name for name in names if name not in held)}
 
 
-def _repeats(parts: Mapping[str, Examples]) -> dict[str, Any]:
+def repeats(parts: Mapping[str, Examples]) -> dict[str, Any]:
     """Pictures equal to another one, and those that two parts have in common."""
     keys = {part: set(examples.keys.tolist()) for part, examples in parts.items()}
     total = sum(map(len, parts.values()))

@@ -16,12 +16,17 @@ SHOWN_LOSSES = 3
 
 
 class Progress(keras.callbacks.Callback):
-    """Each `fit` is one piece of work of `dlsuite.progress`, named by its epoch."""
+    """Each `fit` is one piece of work of `dlsuite.progress`, named by its epoch.
+
+    Args:
+        monitor: The measure that is told; without one the first of those that an epoch has.
+    """
 
     async_safe = True
 
-    def __init__(self) -> None:
+    def __init__(self, monitor: str | None = None) -> None:
         super().__init__()
+        self._monitor = monitor
         self._open = ExitStack()
         self._work: Work | None = None
         self._epoch = 0
@@ -46,8 +51,9 @@ class Progress(keras.callbacks.Callback):
             self._report(self._epoch * self.params["steps"] + batch + 1, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        measured = [f"{name} {value:.4g}" for name, value in logs.items() if _of_a_split(name)]
-        self._measures = measured[0] if measured else self._measures
+        measured = [name for name in logs if _of_a_split(name)]
+        told = [self._monitor] if self._monitor in measured else measured[:1]
+        self._measures = "".join(f"{name} {logs[name]:.4g}" for name in told) or self._measures
         self._report((epoch + 1) * self.params["steps"], logs)
 
     def on_train_end(self, logs: Any = None) -> None:

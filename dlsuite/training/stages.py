@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from dlsuite.training.history import History
 from dlsuite.training.origin import Origin
 from dlsuite.training.resume import Checkpoints
 from dlsuite.training.settings import TrainingSettings
+from dlsuite.types import Tree
 
 if TYPE_CHECKING:
     import keras
@@ -37,6 +38,8 @@ class FitTask:
         checkpoints: Where to keep them; None keeps none.
         origin: Whose training it is: kept in every checkpoint, and one of another run is refused.
         resume: Go on from the newest checkpoint, if there is one.
+        clean: One pass over the training examples, `(x, y)` in batches as they are encoded, not
+            augmented, for models that learn something after their last step.
     """
 
     model: keras.Model
@@ -49,6 +52,7 @@ class FitTask:
     checkpoints: Checkpoints | None = None
     origin: Origin | None = None
     resume: bool = False
+    clean: Callable[[], Iterable[tuple[Tree, Tree]]] | None = None
 
 
 def fit_stages(task: FitTask) -> History:

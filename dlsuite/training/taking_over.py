@@ -67,6 +67,8 @@ def take_over(
 ) -> TakenOver:
     """Gives a model those weights of a file that fit, layer by layer, by name and shape.
 
+    Layers of a net inside of the model are known by their own names too, where those are single.
+
     Its last layer is taken only where its outputs mean the same. Where they have other names, the
     weights of the outputs that both models have are taken, by name, and the others stay as they
     were made; where the names of either are not known, shapes decide. Its first layer is taken only
@@ -86,7 +88,7 @@ def take_over(
     """
     with opened(path) as source, own_file(model, give_back=True) as own:
         ours = layer_entries(model, own)
-        theirs = entries(source)
+        theirs = _under_our_paths(entries(source), ours)
         head, first = _end(model, ours, -1), _end(model, ours, 0)
         others = _other_features(features, their_features)
         if others:
@@ -116,6 +118,17 @@ def take_over(
     if not layers and not kept:
         raise WeightsError(f"nothing of {path.name} fits: {'; '.join(new.values())}")
     return TakenOver(tuple(layers), new, head, kept, taken / total)
+
+
+def _under_our_paths(theirs: dict[str, Entry], ours: dict[str, Entry]) -> dict[str, Entry]:
+    """Theirs, with `conv1` also as `head/conv1` where that is our only layer of this name."""
+    names = [path.rpartition("/")[2] for path in ours]
+    deeper = {
+        path: theirs[name]
+        for path, name in zip(ours, names, strict=True)
+        if path not in theirs and name in theirs and names.count(name) == 1
+    }
+    return {**theirs, **deeper}
 
 
 def _end(model: keras.Model, ours: dict[str, Entry], place: int) -> str:

@@ -17,6 +17,7 @@ from dlsuite.progress.pieces import amount
 
 if TYPE_CHECKING:
     from dlsuite.data.checks import DataCheck
+    from dlsuite.data.checks_boxes import Boxes
 
 STATES = {
     "whole": "[green]here, verified[/]",
@@ -136,6 +137,8 @@ def check_page(check: DataCheck, written: Sequence[Path]) -> None:
     console.print(_counts(check))
     if check.pictures is not None:
         _pictures(console, check)
+    if check.boxes is not None:
+        console.print(_boxes(check.boxes))
     if check.columns:
         console.print(_columns(check))
     for item in check.bad[:MOST_BAD]:
@@ -168,11 +171,13 @@ def _counts(check: DataCheck) -> Table:
     table = Table("", *splits, box=None, header_style="bold")
     for column in table.columns[1:]:
         column.justify = "right"
-    table.add_row("all", *(f"{check.report.counts[split]:,}" for split in splits))
+    what = "all" if check.boxes is None else "pictures"
+    table.add_row(what, *(f"{check.report.counts[split]:,}" for split in splits))
     classes = {name: 0 for counts in check.report.classes.values() for name in counts}
     for name in list(classes)[:MOST_CLASSES]:
         row = [check.report.classes.get(split, {}).get(name, 0) for split in splits]
-        table.add_row(escape(name), *(f"{count:,}" for count in row))
+        with_it = "" if check.boxes is None else "  with "
+        table.add_row(f"{with_it}{escape(name)}", *(f"{count:,}" for count in row))
     if len(classes) > MOST_CLASSES:
         table.add_row(f"and {len(classes) - MOST_CLASSES} more", *("" for _ in splits))
     return table
@@ -189,6 +194,25 @@ def _pictures(console: Console, check: DataCheck) -> None:
     )
     kind = "grey" if found.channels == 1 else "colour"
     console.print(f"{found.count:,} pictures in {kind}, pixels: {same}", highlight=False)
+
+
+def _boxes(boxes: Boxes) -> Table:
+    """Boxes by class and split, and how large they are."""
+    splits = list(boxes.counts)
+    table = Table("boxes", *splits, "shorter side, pixels", box=None, header_style="bold")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    totals = (f"{sum(boxes.counts[split].values()):,}" for split in splits)
+    table.add_row("all", *totals, f"at most {boxes.most} in a picture")
+    names = list(boxes.counts[splits[0]])
+    for name in names[:MOST_CLASSES]:
+        counts = (f"{boxes.counts[split][name]:,}" for split in splits)
+        sides = boxes.sides.get(name)
+        size = "" if sides is None else f"{sides[0]:.0f} to {sides[2]:.0f}, median {sides[1]:.0f}"
+        table.add_row(escape(name), *counts, size)
+    if len(names) > MOST_CLASSES:
+        table.add_row(f"and {len(names) - MOST_CLASSES} more", *("" for _ in (*splits, "")))
+    return table
 
 
 def _columns(check: DataCheck) -> Table:

@@ -17,6 +17,7 @@ from dlsuite.evaluation.error_page import (
     STEP_COLUMNS,
     between,
     ceiling_rows,
+    extent,
     headline,
     percent,
     step_rows,
@@ -48,20 +49,22 @@ def workbook_document(book: Workbook) -> dict[str, Any]:
 
 def workbook_page(book: Workbook, files: Sequence[Path], *, written: bool) -> None:
     """What the mistakes have in common, and where they are to be looked at."""
-    from dlsuite.metrics import mean_interval
+    from dlsuite.strategy.weighed_mistakes import error_interval
 
     console, seen = Console(), book.mistakes
-    error, wrong = mean_interval(seen.wrong), int(seen.wrong.sum())
+    errors, wrong = seen.errors_of_all, int(seen.wrong.sum())
+    error = error_interval(errors)
+    told = extent(wrong, len(seen.table), in_parts=errors.dtype != bool)
     console.print()
     console.print(
-        f"[bold]{seen.split} error {percent(error.estimate)}[/] ({between(error)}): {wrong:,} of "
-        f"{len(seen.table):,} examples, {len(seen.places):,} of them in the workbook",
+        f"[bold]{seen.split} error {percent(error.estimate)}[/] ({between(error)}): {told}, "
+        f"{len(seen.places):,} of them in the workbook",
         highlight=False,
     )
     if seen.suspects is not None:
         console.print(f"{seen.suspects:,} {SUSPECT}", highlight=False)
-    told = [each for each in seen.errors if each.finding]
-    for each in told[:MOST]:
+    slices = [each for each in seen.errors if each.finding]
+    for each in slices[:MOST]:
         console.print(
             f"{escape(each.name)}: {percent(each.error)} of {each.count:,} wrong, elsewhere "
             f"{percent(each.elsewhere)} ({each.finding})",

@@ -35,8 +35,8 @@ def new(
         str | None,
         typer.Option(
             metavar="PATH",
-            help="A folder of class folders with pictures or a zip or tar of one, a CSV table, "
-            "IDX files, or an .npz.",
+            help="A folder of class folders with pictures, or of pictures with boxes, a zip or tar "
+            "of one, a CSV table, IDX files, or an .npz.",
         ),
     ] = None,
     target: Annotated[

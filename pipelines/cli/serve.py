@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,6 +117,7 @@ def predict(
         tensorflow_alone()
     table = serving.answer(place, inputs, score=score)
     failed = int((table["error"] != "").sum())
+    table.attrs["notes"] = [*table.attrs.get("notes", ()), *_nothing_found(table, score)]
     if csv is not None:
         table.to_csv(csv, index=False)
     if draw is not None:
@@ -152,6 +154,19 @@ def _export_or_run(model: str) -> Path:
     except StoreError as error:
         here = "holds no export" if place.exists() else "does not exist"
         raise StoreError(f"{error} The folder {model} {here} either.") from error
+
+
+def _nothing_found(table: pd.DataFrame, score: float) -> Iterator[str]:
+    """What to do about pictures in which a detector told nothing."""
+    if "detections" not in table:
+        return
+    fine = table[table["error"] == ""]
+    count = sum(not found for found in fine["detections"])
+    if count:
+        yield (
+            f"Nothing has a score of {score:g} or more in {count:,} of {len(fine):,} pictures; "
+            f"--score {score / 5:g} shows what is less certain."
+        )
 
 
 def _report(

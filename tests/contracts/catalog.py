@@ -14,6 +14,7 @@ import numpy as np
 from dlsuite import metrics
 from dlsuite.layers import (
     CaffePixels,
+    ColorJitter,
     Detections,
     FusedBatchNormalization,
     GroupedConv2D,
@@ -72,6 +73,8 @@ class Row:
         targets: What the loss compares the outputs with, likewise.
         loss: Makes the loss; None where the model has one of its own.
         depth: Layers with weights in a row, over which rounding adds up.
+        float32_only: Whether it computes in float32 under any policy, as TensorFlow's resizing
+            does: too coarse for finite differences.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Row:
     targets: Batch
     loss: Callable[[], keras.Loss] | None = softmax_cross_entropy
     depth: int = SHALLOW
+    float32_only: bool = False
 
 
 def numbers(*shape: int) -> np.ndarray:
@@ -363,7 +367,13 @@ ROWS = (
     Row(
         "rcnn",
         rcnn,
-        lambda: rcnn((32, 32, 3), 2, crop=32, dropout=0.1),
+        # No statistics: the network speaks in the loss and in `detect`, not in the raw outputs.
+        lambda: rcnn(
+            (32, 32, 3),
+            2,
+            backbone=vgg((32, 32, 3), 2, depth=11, width=0.05, dropout=0.0),
+            crop=32,
+        ),
         pictures_and_regions(),
         one_box(),
         None,
@@ -372,7 +382,7 @@ ROWS = (
     Row(
         "fast_rcnn",
         fast_rcnn,
-        lambda: fast_rcnn((32, 32, 3), 2, stride=16, units=5, dropout=0.1),
+        lambda: fast_rcnn((32, 32, 3), 2, stride=16, units=5),
         pictures_and_regions(),
         one_box(),
         None,
@@ -395,7 +405,15 @@ ROWS = (
         numbers(4, 7, 2),
         numbers(6, 5, 2),
         keras.losses.MeanSquaredError,
-        depth=9,  # none in truth: TensorFlow resizes in float32, too coarse for differences
+        float32_only=True,
+    ),
+    Row(
+        "ColorJitter",
+        ColorJitter,
+        alone(lambda: ColorJitter(seed=3), 4, 5, 3),
+        numbers(4, 5, 3),
+        numbers(4, 5, 3),
+        keras.losses.MeanSquaredError,
     ),
     Row(
         "Mosaic",

@@ -225,6 +225,8 @@ def test_half_precision_answers_like_single_and_trains(
 def test_its_gradients_are_those_of_finite_differences(row: Row) -> None:
     if row.depth > MOST_DEPTH:
         pytest.skip("kinks of rectifiers and poolings lie too close for differences")
+    if row.float32_only:
+        pytest.skip("differences of float32 are too coarse")
     keras.utils.set_random_seed(0)
     with precision("float64"):
         model, loss = row.build(), row.loss()

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from dlsuite.figures.data_check import MOST_COLUMNS, class_counts, columns, picture_sizes
+from dlsuite.figures.data_check import (
+    MOST_COLUMNS,
+    MOST_SPOTS,
+    box_sizes,
+    class_counts,
+    columns,
+    picture_sizes,
+)
 
 
 def bars(figure) -> dict[str, list[float]]:
@@ -67,3 +74,26 @@ def test_nothing_to_draw_is_an_error(draw):
         draw({})
     with pytest.raises(ValueError, match="must hold at least one"):
         picture_sizes([])
+
+
+def spots(figure) -> dict[str, list[list[float]]]:
+    return {s.get_label(): s.get_offsets().tolist() for s in figure.axes[0].collections}
+
+
+def test_each_box_is_a_spot_in_the_colour_of_its_class():
+    sides = np.array([[10, 20], [30, 5], [40, 40]])
+    figure = box_sizes(sides, np.array([1, 0, 1]), ["ant", "bee", "none"])
+    drawn = {name: sorted(found) for name, found in spots(figure).items()}
+    assert drawn == {"bee": [[10, 20], [40, 40]], "ant": [[30, 5]]}
+    assert figure.get_suptitle() == "3 boxes"
+
+
+def test_of_many_classes_the_frequent_are_told_apart_and_of_many_boxes_some_are_drawn():
+    labels = np.concatenate([np.arange(9), np.arange(7), np.zeros(MOST_SPOTS, int)])
+    few = box_sizes(np.full((16, 2), 3.0), labels[:16], [f"c{n}" for n in range(9)])
+    assert len(spots(few)["other classes"]) == 2
+    assert set(spots(few)) == {"other classes", *(f"c{n}" for n in range(7))}
+    many = box_sizes(np.full((len(labels), 2), 3.0), labels, [f"c{n}" for n in range(9)])
+    assert sum(map(len, spots(many).values())) == MOST_SPOTS
+    with pytest.raises(ValueError, match="at least one box"):
+        box_sizes(np.zeros((0, 2)), np.zeros(0, int), ["ant"])

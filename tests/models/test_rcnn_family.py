@@ -233,6 +233,7 @@ def test_without_a_backbone_it_is_a_darknet():
         ("faster_rcnn", {"stride": 16}, "`backbone` must have maps at a stride of 16"),
         ("faster_rcnn", {"anchors": ((3.0, 0.0),)}, "`anchors` must be"),
         ("faster_rcnn", {"anchors": ()}, "`anchors` must be"),
+        ("rcnn", {"classifiers": "forest"}, "`classifiers` must be softmax or svm"),
     ],
 )
 def test_what_cannot_be_built_is_refused(name, choices, message):

@@ -41,6 +41,24 @@ def test_the_cases_of_the_course_as_plain_numbers(train, dev, verdict):
     assert diagnosis.counts == {}
 
 
+@pytest.mark.parametrize(("train", "dev", "verdict"), COURSE)
+def test_the_cases_of_the_course_as_shares_of_answers_of_several_parts(train, dev, verdict):
+    # All boxes of a picture: each half right at twice the share is the same mean.
+    def shared(error):
+        table = classified(2 * error)
+        return table.assign(error=np.where(table["correct"], 0.0, 0.5), correct=False)
+
+    diagnosis = supervised({"train": shared(train), "dev": shared(dev)})
+    assert diagnosis.verdict == verdict
+    assert diagnosis.errors == pytest.approx({"train": train, "dev": dev})
+
+
+def test_tables_of_two_tasks_are_refused():
+    shares = classified(0.1).assign(error=0.2)
+    with pytest.raises(ValueError, match="some with `correct`, some with `error`"):
+        supervised({"train": classified(0.1), "dev": shares})
+
+
 def test_a_high_reference_turns_bias_into_variance():
     # Course, human-level performance: 15 / 16 % is no bias where humans err in 15 % as well.
     tables = {"train": classified(0.15), "dev": classified(0.18)}
