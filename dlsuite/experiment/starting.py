@@ -27,6 +27,8 @@ from dlsuite.training.taking_over import take_over
 from dlsuite.training.weights_file import WeightsError
 
 if TYPE_CHECKING:
+    import keras
+
     from dlsuite.experiment.learner import Learner
     from dlsuite.experiment.pipeline import Pipeline
 
@@ -126,7 +128,7 @@ def start(learner: Learner, recipe: Recipe, *, fetch: bool = True) -> Learner:
     twin = _twin(learner)
     source: Source | None = None
     try:
-        layers = {layer.name for layer in learner.model.layers if layer.weights}
+        layers = _layers_with_weights(learner.model)
         with source_of(named, learner.settings.model, layers, twin, fetch) as source:
             if source is None:
                 assert twin is not None
@@ -193,9 +195,21 @@ def _named(settings: Any) -> str | None:
 def _twin(learner: Learner) -> Twin | None:
     """The net of keras.applications that the model can begin as."""
     model, shape = network(learner.settings.model), learner.model.input_shape
+    if isinstance(shape, dict):  # regions beside the picture
+        shape = shape.get("image")
     if not isinstance(shape, tuple):  # several inputs
         return None
     return twin_of(model.target, model.arguments.get("depth", 0), shape[1:])
+
+
+def _layers_with_weights(model: keras.Model) -> set[str]:
+    """Names of layers, those of nets inside of the model too."""
+    import keras
+
+    from dlsuite.models.layer_paths import layers_by_path
+
+    layers = layers_by_path(model).values()
+    return {one.name for one in layers if one.weights and not isinstance(one, keras.Model)}
 
 
 def _to_be_fetched(twin: Twin) -> Started:

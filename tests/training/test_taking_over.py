@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlsuite.models import lenet5, mlp
+from dlsuite.models import darknet, lenet5, mlp, rcnn
 from dlsuite.training.taking_over import take_over
 from dlsuite.training.weights_file import WeightsError, save_weights
 
@@ -137,3 +137,19 @@ def test_a_linear_model_of_other_features_has_nothing_to_give(tmp_path):
     save_weights(mlp((2,), 3, hidden=()), path)
     with pytest.raises(WeightsError, match="in another order there"):
         take_over(mlp((2,), 3, hidden=()), path, features="ab", their_features="ba")
+
+
+def test_a_net_inside_of_the_model_is_taken_by_the_names_of_its_layers(tmp_path):
+    plain = darknet((32, 32, 3), 5, width=0.125)
+    save_weights(plain, tmp_path / "plain.weights.h5")
+    backbone = darknet((64, 64, 3), 5, width=0.125)
+    model = rcnn((64, 64, 3), 2, backbone=backbone, crop=32)
+    taken = take_over(model, tmp_path / "plain.weights.h5")
+    names = {layer.name for layer in plain.layers if layer.weights}
+    assert {path.rpartition("/")[2] for path in taken.layers} == names - {"output"}
+    assert {path.rpartition("/")[2] for path in taken.new} == {"class", "box"}
+    for layer in model.head.layers:
+        if layer.name in names:
+            theirs = plain.get_layer(layer.name).get_weights()
+            for mine, other in zip(layer.get_weights(), theirs, strict=True):
+                np.testing.assert_array_equal(mine, other)
