@@ -51,7 +51,7 @@ def readme_table(records: list[Entry]) -> str:
     lines = [
         "Mean score on test over 3 to 5 seeds (one where a run takes longer than ten minutes), "
         "from the runs in [docs/results.md](docs/results.md); seconds are those of one run on 2 "
-        "cores.",
+        "cores, which some had to share with other work.",
         "",
         "| recipe | what | test | baseline | seconds |",
         "|---|---|---:|---:|---:|",
