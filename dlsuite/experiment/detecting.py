@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 Problems = Iterator[tuple[str, str]]
 UNIT = Annotated[float, Field(ge=0, le=1)]
+# Of the pictures that are answered together: maps of a detector take some 300 bytes for each.
+MOST_PIXELS = 2**22
 ALIKE = 0.5  # intersection over union from which two usual boxes are one
 
 
@@ -148,10 +151,14 @@ def answering(detections: Detections, target: tuple[int, int], model: keras.Mode
 def answered(
     detections: Detections, target: tuple[int, int], model: keras.Model, batches: Any
 ) -> Iterator[Tree]:
-    """Answers to batches of questions, arrays `[B, D, ...]`."""
+    """Answers to batches of questions, arrays `[B, D, ...]`; large pictures a few at a time."""
     asked = answering(detections, target, model)
+    most = max(1, MOST_PIXELS // math.prod(target))
     for x in batches:
-        yield asked.predict_on_batch(x)
+        starts = range(0, len(x["size"]), most)
+        parts = ({name: each[at : at + most] for name, each in x.items()} for at in starts)
+        said = [asked.predict_on_batch(part) for part in parts]
+        yield {name: np.concatenate([each[name] for each in said]) for name in said[0]}
 
 
 def usual_boxes(train: Examples, count: int) -> Callable[[Examples], Tree]:

@@ -14,6 +14,9 @@ Backbone = Annotated[
     Room("dlsuite.models", late={"input_shape": (64, 64, 3), "num_classes": 10, "dropout": 0.0}),
 ]
 STRIDES = tuple(2**power for power in range(1, 8))  # that maps of pictures have
+# What is dropped for a classifier is not for who asks where something is; and with a border small
+# maps have the size of a finer stride.
+PASSED_OVER = (keras.layers.Dropout, keras.layers.ZeroPadding2D)
 SLACK = 1  # fields of a side that convolutions without padding lose on the way
 
 
@@ -58,8 +61,7 @@ def _before_the_classifier(backbone: keras.Model) -> Iterator[Tensor]:
     classifier = [layer for layer in backbone.layers if layer.weights][-1]
     for layer in keras.Model(backbone.input, classifier.input).layers:
         maps = layer.output
-        # What is dropped for a classifier is not for who asks where something is.
-        if not isinstance(layer, keras.layers.Dropout) and len(maps.shape) == 4:
+        if not isinstance(layer, PASSED_OVER) and len(maps.shape) == 4:
             yield maps
 
 

@@ -7,11 +7,11 @@ import keras
 from keras import ops
 from pydantic import Field
 
-from dlsuite.layers.regions import RoIAlign, RoIPool
 from dlsuite.models.backbone import Backbone
 from dlsuite.models.geometry import exact_dtype
 from dlsuite.models.published import Paper
-from dlsuite.models.region_backbone import described, feature_maps, made
+from dlsuite.models.region_backbone import Neck, described, feature_maps, made
+from dlsuite.models.region_head import POOLED, Pooling, detection_head, region_pooling
 from dlsuite.models.region_loss import box_loss, drawn_first, lesson, mean_of_drawn, picked
 from dlsuite.ops.boxes import area, clip, decode_deltas
 from dlsuite.types import Tensor, Tree
@@ -22,10 +22,8 @@ from dlsuite.types import Tensor, Tree
 SAMPLED, POSITIVE_SHARE, POSITIVE_IOU = 64, 0.25, 0.5
 # Standard deviations of the steps from a region to its box, in the authors' code.
 DEVIATIONS = (0.1, 0.1, 0.2, 0.2)
-POOLED = 7  # fields of a side that every region is brought to (section 2.1, for VGG16)
 PAPER = Paper("Girshick", "Fast R-CNN", 2015, "ICCV 2015, arXiv:1504.08083")
 
-Pooling = Literal["pool", "align"]
 Stride = Literal[4, 8, 16, 32]
 
 
@@ -35,6 +33,7 @@ def fast_rcnn(
     *,
     backbone: Backbone | None = None,
     stride: Stride = 8,
+    neck: Neck = None,
     pooling: Pooling = "pool",
     units: Annotated[int, Field(ge=1)] = 256,
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
@@ -51,6 +50,7 @@ def fast_rcnn(
         backbone: A network of the same `input_shape`, up to its last maps of `stride`; Darknet with
             12 layers if None.
         stride: Pixels that a field of the maps stands for.
+        neck: As of `region_backbone.feature_maps`; the paper has none.
         pooling: `pool` is the paper's maximum of whole fields; `align` interpolates (He et al.
             2017), which suits small objects.
         units: Of both dense layers of the head; the paper's VGG16 has 4,096.
@@ -68,11 +68,12 @@ def fast_rcnn(
         "num_classes": num_classes,
         "backbone": described(backbone),
         "stride": stride,
+        "neck": neck,
         "pooling": pooling,
         "units": units,
         "dropout": dropout,
     }
-    image, maps = feature_maps(input_shape, num_classes, backbone, stride)
+    image, maps = feature_maps(input_shape, num_classes, backbone, stride, neck)
     proposals = keras.Input((None, 4), dtype=exact_dtype(), name="proposals")
     outputs = {
         "features": keras.layers.Identity(dtype=exact_dtype(), name="features")(maps),
@@ -86,61 +87,6 @@ def fast_rcnn(
         choices,
         name="fast_rcnn",
     )
-
-
-def region_pooling(pooling: Pooling, size: int, stride: int) -> keras.Layer:
-    """The layer that brings every region of the maps to `size` x `size` fields."""
-    layers = {"pool": RoIPool, "align": RoIAlign}
-    if pooling not in layers:
-        raise ValueError(f"`pooling` must be pool or align. Received: pooling={pooling!r}.")
-    return layers[pooling](size, stride, name="region_pooling")
-
-
-def detection_head(
-    shape: tuple[int, int, int], num_classes: int, units: int, dropout: float = 0.0
-) -> keras.Model:
-    """What says the class of every region and the steps to its box, `[B, R, s, s, C]` ->
-    `{"logits": [B, R, K + 1], "deltas": [B, R, 4]}`; background is the last class.
-
-    Two dense layers with rectifiers; the outputs begin as Gaussians of deviation 0.01 and 0.001
-    (section 2.3). Faster R-CNN has the same.
-
-    Args:
-        shape: `(s, s, C)` of a pooled region.
-        num_classes: K.
-        units: Of both dense layers.
-        dropout: Share of them dropped in training.
-    """
-    x = inputs = keras.Input((None, *shape), name="regions")
-    x = keras.layers.Reshape((-1, shape[0] * shape[1] * shape[2]), name="head_flatten")(x)
-    for number in (1, 2):
-        x = keras.layers.Dense(
-            units, "relu", kernel_initializer="he_normal", name=f"head_{number}"
-        )(x)
-        if dropout:
-            x = keras.layers.Dropout(dropout, name=f"head_dropout_{number}")(x)
-    return keras.Model(inputs, class_and_box(x, x, num_classes), name="head")
-
-
-def class_and_box(for_class: Tensor, for_box: Tensor, num_classes: int) -> dict[str, Tensor]:
-    """The two sides of a head: logits of K classes and background, and steps to the box.
-
-    Args:
-        for_class: Features that the class is said of, `[..., D]`.
-        for_box: Those that the steps are said of, `[..., D']`.
-        num_classes: K.
-    """
-    return {
-        "logits": _output(for_class, num_classes + 1, 0.01, "class"),
-        "deltas": _output(for_box, 4, 0.001, "box"),
-    }
-
-
-def _output(x: Tensor, count: int, deviation: float, name: str) -> Tensor:
-    initializer = keras.initializers.RandomNormal(stddev=deviation)
-    return keras.layers.Dense(
-        count, kernel_initializer=initializer, dtype=exact_dtype(), name=name
-    )(x)
 
 
 @keras.saving.register_keras_serializable(package="dlsuite")
@@ -179,7 +125,14 @@ class FastRCNN(keras.Model):
         self, features: Tensor, regions: Tensor, training: bool = False
     ) -> dict[str, Tensor]:
         """Logits `[B, R, K + 1]` and deltas `[B, R, 4]` of regions, `[B, R, 4]` in pixels."""
-        return self.head(self.pooling([features, regions]), training=training)
+        if not training:  # A picture at a time: what is pooled of many would fill the memory.
+            return ops.map(lambda one: self._judged_alone(*one), (features, regions))
+        return self.head(self.pooling([features, regions]), training=True)
+
+    def _judged_alone(self, features: Tensor, regions: Tensor) -> dict[str, Tensor]:
+        """Those of one picture, without its axis."""
+        said = self.head(self.pooling([features[None], regions[None]]), training=False)
+        return {name: each[0] for name, each in said.items()}
 
     def detect(self, y_pred: dict[str, Tensor]) -> dict[str, Tensor]:
         """Boxes `[B, P, 4]` in pixels and scores `[B, P, K]` in [0, 1], before suppression."""

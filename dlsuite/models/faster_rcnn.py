@@ -9,17 +9,11 @@ from keras import ops
 from pydantic import Field
 
 from dlsuite.models.backbone import Backbone
-from dlsuite.models.fast_rcnn import (
-    POOLED,
-    FastRCNN,
-    Pooling,
-    Stride,
-    detection_head,
-    region_pooling,
-)
+from dlsuite.models.fast_rcnn import FastRCNN, Stride
 from dlsuite.models.geometry import exact_dtype
 from dlsuite.models.published import Paper
-from dlsuite.models.region_backbone import described, feature_maps, made
+from dlsuite.models.region_backbone import Neck, described, feature_maps, made
+from dlsuite.models.region_head import POOLED, Pooling, detection_head, region_pooling
 from dlsuite.models.region_loss import box_loss, lesson, mean_of_drawn
 from dlsuite.ops.anchors import anchor_shapes, grid_anchors
 from dlsuite.ops.boxes import clip, decode_deltas
@@ -53,6 +47,7 @@ def faster_rcnn(
     backbone: Backbone | None = None,
     anchors: tuple[tuple[float, float], ...] | None = None,
     stride: Stride = 8,
+    neck: Neck = None,
     pooling: Pooling = "align",
     units: Annotated[int, Field(ge=1)] = 256,
     proposals: Annotated[int, Field(ge=1)] = 100,
@@ -71,6 +66,7 @@ def faster_rcnn(
         anchors: (width, height) in pixels of the boxes that every field proposes from, such as
             k-means finds in the data; the paper's nine, as shares of the shorter side, if None.
         stride: Pixels that a field of the maps stands for; the paper's VGG16 has 16.
+        neck: As of `region_backbone.feature_maps`; the paper has none.
         pooling: `align` interpolates (He et al. 2017); `pool` is the paper's.
         units: Maps of the proposal network and of both dense layers of the head.
         proposals: P, how many regions of a picture the head judges; the paper's 300.
@@ -90,12 +86,13 @@ def faster_rcnn(
         "backbone": described(backbone),
         "anchors": shapes,
         "stride": stride,
+        "neck": neck,
         "pooling": pooling,
         "units": units,
         "proposals": proposals,
         "dropout": dropout,
     }
-    image, maps = feature_maps(input_shape, num_classes, backbone, stride)
+    image, maps = feature_maps(input_shape, num_classes, backbone, stride, neck)
     raw = _proposal_network(maps, len(shapes), units)
     layer = Proposals(
         maps.shape[1:3],

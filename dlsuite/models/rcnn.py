@@ -9,11 +9,12 @@ from pydantic import Field
 from dlsuite.layers.regions import RoIAlign
 from dlsuite.models.backbone import STRIDES, Backbone, strided_maps
 from dlsuite.models.darknet import darknet
-from dlsuite.models.fast_rcnn import FastRCNN, class_and_box
+from dlsuite.models.fast_rcnn import FastRCNN
 from dlsuite.models.features import pooled_features
 from dlsuite.models.geometry import exact_dtype, image_input
 from dlsuite.models.published import Paper
 from dlsuite.models.region_backbone import described, made
+from dlsuite.models.region_head import class_and_box
 from dlsuite.types import Tensor
 
 CONTEXT = 16 / 227  # of a crop's side shows what is around the region, at each end (appendix A)
@@ -139,8 +140,8 @@ class RCNN(FastRCNN):
     def judged(
         self, features: Tensor, regions: Tensor, training: bool = False
     ) -> dict[str, Tensor]:
-        if not training:  # A picture at a time: the crops of many would fill the memory.
-            return ops.map(lambda one: self._judged_alone(*one), (features, regions))
+        if not training:
+            return super().judged(features, regions)
         count = ops.shape(regions)[1]
         crops = self.pooling([features, regions])  # [B, R, s, s, C]
         said = self.head(ops.reshape(crops, (-1, *crops.shape[2:])), training=True)

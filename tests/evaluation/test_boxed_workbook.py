@@ -13,6 +13,8 @@ from dlsuite.tracking import Store
 from pipelines import object_detection
 from tests.pipelines.test_object_detection import draw_folder, recipe
 
+pytestmark = pytest.mark.slow  # trains a detector of its own
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):

@@ -29,6 +29,7 @@ def test_a_regression_too(workshop):
     assert {shift.of for shift in found.drift.shifts} >= {"labels", "inputs", "answers"}
 
 
+@pytest.mark.slow
 def test_a_source_of_the_users_own_reads_its_own_form(workshop):
     (workshop / "own_reader.py").write_text(
         "import pandas as pd\n"
@@ -72,6 +73,7 @@ def boxes(count, seed):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "classes"),
     [

@@ -172,6 +172,7 @@ def test_what_was_interrupted_twice_ends_as_what_was_not(whole):
     assert not list((store.location.folder / "checkpoints").iterdir())
 
 
+@pytest.mark.slow
 def test_a_test_part_that_came_with_the_data_stays_out_of_the_folds(workshop):
     random = np.random.default_rng(1)
     parts = {name: random.normal(size=(n, 2)) for name, n in (("train", 30), ("test", 12))}

@@ -81,3 +81,16 @@ def test_a_network_without_such_a_stride_is_refused():
     model = squeezenet((64, 64, 3), 2, width=0.05)
     with pytest.raises(ValueError, match=r"stride of 32 pixels. Received: squeezenet of \[64, 64"):
         strided_maps(model, (32,))
+
+
+def test_maps_with_a_border_for_the_next_convolution_are_of_no_other_stride():
+    # 2x2 fields of stride 16, with a border of one, are as many as the 4x4 of stride 8.
+    model = weightless(partial(darknet, (32, 32, 3), 7))
+    maps = strided_maps(model, STRIDES)
+    assert {stride: tuple(x.shape[1:]) for stride, x in maps.items()} == {
+        2: (16, 16, 16),
+        4: (8, 8, 32),
+        8: (4, 4, 64),
+        16: (2, 2, 128),
+        32: (1, 1, 256),
+    }

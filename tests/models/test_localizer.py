@@ -116,6 +116,7 @@ def by_heart():
     return net, first, last
 
 
+@pytest.mark.slow
 def test_a_batch_is_learned_by_heart(by_heart):
     net, first, last = by_heart
     assert set(last) == {"loss", "objectness_loss", "box_loss", "class_loss", "iou"}

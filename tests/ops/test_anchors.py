@@ -116,3 +116,17 @@ def test_the_seed_decides():
     first, again = kmeans_anchors(shapes, 5, seed=3), kmeans_anchors(shapes, 5, seed=3)
     np.testing.assert_array_equal(first[0], again[0])
     assert first[1] == again[1]
+
+
+def test_of_very_many_shapes_some_are_looked_at_and_rare_ones_are_not_lost():
+    rng = np.random.default_rng(4)
+    middles = np.array([(10, 14), (150, 90)])
+    shapes = np.concatenate([m + rng.uniform(-1, 1, (100_000, 2)) for m in middles])
+    found, mean_best = kmeans_anchors(shapes, 2)
+    np.testing.assert_allclose(found, middles, atol=0.1)
+    best = shape_iou(shapes, middles).max(axis=1).mean()
+    assert mean_best == pytest.approx(best, abs=1e-3)
+    # One in 100,000 is hardly ever drawn.
+    alike = np.tile([(8.0, 8.0)], (100_000, 1))
+    alike[77] = (20.0, 5.0)
+    assert sorted(map(tuple, kmeans_anchors(alike, 2)[0])) == [(8.0, 8.0), (20.0, 5.0)]

@@ -43,6 +43,7 @@ def recipe(source, **training):
     }
 
 
+@pytest.mark.slow
 def test_columns_of_marks_become_labels_that_beat_the_most_frequent(columns):
     source = {"type": "csv", "path": str(columns), "target": list(LABELS), "task": "multilabel"}
     result = tabular.run(recipe(source), {"baseline.type": "constant"})

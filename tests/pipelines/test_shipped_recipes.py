@@ -25,7 +25,7 @@ def data_folder(monkeypatch):
 
 
 def test_applications_are_found_without_a_list():
-    assert names() == ["image_classification", "tabular"]
+    assert names() == ["image_classification", "object_detection", "tabular"]
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -88,6 +88,7 @@ def test_what_was_tried_is_not_trained_again(store, run, found, capsys):
     assert "95 % interval" in said.replace("\n", " ")
 
 
+@pytest.mark.slow
 def test_a_budget_ends_a_training_and_is_told(store):
     other = tabular.run("wine_mlp", {**LITTLE, "training.epochs": 3}).run_id
     cut = pipelines.advise(other, count=1, minutes=1e-6)
@@ -99,6 +100,7 @@ def test_a_budget_ends_a_training_and_is_told(store):
     assert not longer.cut_off
 
 
+@pytest.mark.slow
 def test_a_verdict_of_folds_and_what_moved_are_of_different_models(store):
     folded = tabular.run("wine_mlp", {**LITTLE, "evaluation.folds": 2, "training.epochs": 1}).run_id
     found = pipelines.advise(folded, count=1)

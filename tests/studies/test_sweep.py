@@ -192,6 +192,7 @@ def test_a_training_of_the_recipe_does_not_mind_its_sweep():
     assert with_sweep.sha256 != taken_out.sha256
 
 
+@pytest.mark.slow
 def test_a_sweep_of_failures_says_so(store):
     search = {"optimizer.learning_rate": {"choices": [1e30, 1e29]}}
     wild = prepared(search=search)

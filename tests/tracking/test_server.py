@@ -56,6 +56,7 @@ def log_example_model(run, saved_model) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_logged_model_answers_where_the_suite_is_not_installed(store, saved_model, tmp_path):
     with store.start("images", "digits") as run:
         run.parameters({"model.type": "lenet5"})

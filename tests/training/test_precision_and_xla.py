@@ -61,7 +61,7 @@ def test_a_small_net_under_xla_takes_the_same_steps(single):
     np.testing.assert_allclose(losses, single[0][:8], rtol=1e-3)
 
 
-NETS = [row for row in ROWS if len(row.inputs.shape) == 4 and row.loss is softmax_cross_entropy]
+NETS = [row for row in ROWS if row.loss is softmax_cross_entropy and len(row.inputs.shape) == 4]
 
 
 @pytest.mark.slow
