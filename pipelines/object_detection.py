@@ -11,7 +11,6 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import keras
-import numpy as np
 from pydantic import Field
 
 from dlsuite import evaluation, experiment
@@ -20,12 +19,13 @@ from dlsuite.data.augment_settings import layers_move_boxes
 from dlsuite.data.regions import Proposed, with_proposals
 from dlsuite.drafting.box_draft import box_draft
 from dlsuite.drafting.draft import Draft
+from dlsuite.experiment.box_rival import usual_boxes
+from dlsuite.experiment.box_shapes import Anchors, anchors_of
 from dlsuite.experiment.detecting import (
     DetectionSettings,
     answered,
     answering,
     compiled_detector,
-    usual_boxes,
 )
 from dlsuite.experiment.drawing_detections import drawn_detections, tabled_mistakes
 from dlsuite.experiment.last_fit import fit_detector
@@ -33,7 +33,6 @@ from dlsuite.experiment.new_data import admitted_boxes, described_boxes
 from dlsuite.layers import Letterbox
 from dlsuite.metrics import Scores
 from dlsuite.metrics.detection import detection_scores
-from dlsuite.ops.anchors import kmeans_anchors, shape_iou
 from dlsuite.ops.letterboxing import into_letterbox
 from dlsuite.recipe import Call, Room
 from dlsuite.serving import Signature
@@ -43,7 +42,6 @@ from dlsuite.survey.look import Look
 from dlsuite.types import Tree
 from pipelines import SHIPPED
 
-Anchors = tuple[tuple[float, float], ...]
 Model = Annotated[
     Call,
     Room(
@@ -118,7 +116,7 @@ def load(settings: Settings) -> Splits:
     proposed = data.proposals
     if proposed is not None:
         parts = {name: with_proposals(part, proposed) for name, part in parts.items()}
-    anchors, fit = _anchors(_shapes(train, data.image_size), data.anchors)
+    anchors, fit = anchors_of(train, data.image_size, data.anchors)
     info = DetectionInfo(
         input_shape=(*data.image_size, 3),
         class_names=tuple(collection.about["class_names"]),
@@ -127,24 +125,6 @@ def load(settings: Settings) -> Splits:
         proposals=None if proposed is None else proposed.count,
     )
     return Splits(info=info, report=report, **parts)
-
-
-def _shapes(examples: Examples, target: tuple[int, int]) -> np.ndarray:
-    """(width, height) of all boxes in pixels of the letterboxed pictures, `[N, 2]`."""
-    rows = examples.rows
-    boxes = np.asarray(into_letterbox(rows["boxes"], rows["size"], target))
-    there = boxes[(rows["labels"] >= 0) & ~rows["ignored"]]
-    if not len(there):
-        raise DataError("Train must have a box to learn from. Received: pictures without any.")
-    return there[:, 2:] - there[:, :2]
-
-
-def _anchors(shapes: np.ndarray, wanted: int | Anchors) -> tuple[Anchors, float]:
-    """The anchors, and the mean IoU of boxes of these shapes with the one that suits each best."""
-    if isinstance(wanted, int):
-        found, fit = kmeans_anchors(shapes, min(wanted, len(np.unique(shapes, axis=0))))
-        return tuple((float(width), float(height)) for width, height in found), float(fit)
-    return wanted, float(shape_iou(shapes, wanted).max(axis=1).mean())
 
 
 def encode(settings: Settings, info: DetectionInfo) -> Callable[[Tree], tuple]:

@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from pydantic import Field
 
-from dlsuite.data import Examples
 from dlsuite.experiment.pipeline import Settings
 from dlsuite.experiment.weights_source import imagenet_suits_the_model
 from dlsuite.recipe import Block
@@ -34,7 +33,6 @@ Problems = Iterator[tuple[str, str]]
 UNIT = Annotated[float, Field(ge=0, le=1)]
 # Of the pictures that are answered together: maps of a detector take some 300 bytes for each.
 MOST_PIXELS = 2**22
-ALIKE = 0.5  # intersection over union from which two usual boxes are one
 
 
 class Detections(Block):
@@ -159,73 +157,3 @@ def answered(
         parts = ({name: each[at : at + most] for name, each in x.items()} for at in starts)
         said = [asked.predict_on_batch(part) for part in parts]
         yield {name: np.concatenate([each[name] for each in said]) for name in said[0]}
-
-
-def usual_boxes(train: Examples, count: int) -> Callable[[Examples], Tree]:
-    """The rival that sees nothing: boxes that train has most often, of their classes.
-
-    Boxes are taken as shares of their pictures and gathered greedily: a box stands for all of its
-    class that overlap it by at least a half, the one that stands for most comes first, and its
-    score is the share of pictures that have one of them.
-
-    Args:
-        train: What it learns from.
-        count: Boxes that it answers at most.
-
-    Returns:
-        Examples -> answers for each, boxes in pixels of its picture.
-    """
-    rows = train.rows
-    there = (rows["labels"] >= 0) & ~rows["ignored"]
-    pictures, _ = np.nonzero(there)
-    sizes = rows["size"][pictures].astype(np.float64)[:, ::-1]
-    shares = rows["boxes"][there] / np.tile(sizes, 2)  # [N, 4]
-    labels = rows["labels"][there]
-    boxes, scores, classes = _gathered(shares, labels, pictures, len(train), count)
-
-    def answer(examples: Examples) -> Tree:
-        own = np.tile(examples.rows["size"].astype(np.float64)[:, ::-1], 2)  # [E, 4]
-        repeated = (len(examples), 1)
-        return {
-            "boxes": (boxes[None] * own[:, None]).astype(np.float32),
-            "scores": np.tile(scores.astype(np.float32), repeated),
-            "labels": np.tile(classes.astype(np.int32), repeated),
-        }
-
-    return answer
-
-
-MOST_COMPARED = 4_000  # boxes of train that the rival compares with one another
-
-
-def _gathered(
-    shares: np.ndarray, labels: np.ndarray, pictures: np.ndarray, total: int, count: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Boxes `[D, 4]`, scores and labels `[D]` that stand for most others, padded to `count`."""
-    some = np.random.default_rng(0).permutation(len(shares))[:MOST_COMPARED]
-    shares, labels, pictures = shares[some], labels[some], pictures[some]
-    alike = _overlaps(shares) >= ALIKE
-    alike &= labels[:, None] == labels[None]
-    left = np.ones(len(shares), bool)
-    boxes, scores = np.zeros((count, 4)), np.zeros(count)
-    classes = np.full(count, -1)
-    for place in range(count):
-        stands_for = alike & left
-        best = int(stands_for.sum(axis=1).argmax())
-        mine = stands_for[best]
-        if not mine.any():
-            break
-        boxes[place], classes[place] = shares[mine].mean(axis=0), labels[best]
-        scores[place] = len(np.unique(pictures[mine])) / total
-        left &= ~mine
-    order = np.argsort(-scores, kind="stable")
-    return boxes[order], scores[order], classes[order]
-
-
-def _overlaps(boxes: np.ndarray) -> np.ndarray:
-    """Intersection over union of every pair, `[N, N]`."""
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    both = np.prod(np.clip(high - low, 0, None), axis=-1)
-    own = np.prod(boxes[:, 2:] - boxes[:, :2], axis=-1)
-    return both / np.maximum(own[:, None] + own[None] - both, 1e-12)
