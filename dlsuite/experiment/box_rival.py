@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dlsuite.data import Examples
+from dlsuite.ops.boxes import iou
 from dlsuite.types import Tree
 
 ALIKE = 0.5  # intersection over union from which two usual boxes are one
@@ -55,7 +56,7 @@ def _gathered(
     """Boxes `[D, 4]`, scores and labels `[D]` that stand for most others, padded to `count`."""
     some = np.random.default_rng(0).permutation(len(shares))[:MOST_COMPARED]
     shares, labels, pictures = shares[some], labels[some], pictures[some]
-    alike = _overlaps(shares) >= ALIKE
+    alike = np.asarray(iou(shares, shares)) >= ALIKE
     alike &= labels[:, None] == labels[None]
     left = np.ones(len(shares), bool)
     boxes, scores = np.zeros((count, 4)), np.zeros(count)
@@ -71,12 +72,3 @@ def _gathered(
         left &= ~mine
     order = np.argsort(-scores, kind="stable")
     return boxes[order], scores[order], classes[order]
-
-
-def _overlaps(boxes: np.ndarray) -> np.ndarray:
-    """Intersection over union of every pair, `[N, N]`."""
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    both = np.prod(np.clip(high - low, 0, None), axis=-1)
-    own = np.prod(boxes[:, 2:] - boxes[:, :2], axis=-1)
-    return both / np.maximum(own[:, None] + own[None] - both, 1e-12)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlsuite.metrics.detection_rows import Pairs, Rows
+from dlsuite.metrics.detection_rows import Pairs, Rows, ranks
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def matched(
     taken = np.zeros((len(ignored), len(thresholds), len(objects)), bool)
     counts = np.diff(np.append(starts, len(said)))
     enough = overlap >= thresholds[:, None]  # [T, P]
-    turns = _turns(detections, contested)
+    turns = ranks(detections.picture[contested], detections.label[contested])
     for members in np.split(np.argsort(turns, kind="stable"), np.cumsum(np.bincount(turns))[:-1]):
         if not len(members):
             break
@@ -66,12 +66,3 @@ def matched(
         question, threshold, which = np.nonzero(got >= 0)
         taken[question, threshold, got[question, threshold, which]] = True
     return Matching(contested, chosen)
-
-
-def _turns(detections: Rows, contested: np.ndarray) -> np.ndarray:
-    """Which in the row of its picture and class each contested detection is, `[C]`."""
-    picture, label = detections.picture[contested], detections.label[contested]
-    places = np.arange(len(contested))
-    begins = np.ones(len(contested), bool)
-    begins[1:] = (picture[1:] != picture[:-1]) | (label[1:] != label[:-1])
-    return places - np.maximum.accumulate(np.where(begins, places, 0))

@@ -95,7 +95,7 @@ def detections_of(answers: Mapping[str, npt.ArrayLike]) -> Rows:
     order = np.lexsort((-scores, labels[present], present[0]))
     picture, place, score = present[0][order], present[1][order], scores[order]
     label = labels[picture, place].astype(np.int64)
-    rank = _ranks(picture, label)
+    rank = ranks(picture, label)
     rows = Rows(
         picture=picture,
         label=label,
@@ -175,8 +175,8 @@ def _areas(boxes: np.ndarray) -> np.ndarray:
     return sides[:, 0] * sides[:, 1]
 
 
-def _ranks(picture: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Place of each row in its run of equal pictures and labels."""
+def ranks(picture: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Place of each row in its run of equal pictures and labels, all `[N]`."""
     rows = np.arange(len(label))
     begins = np.ones(len(label), bool)
     begins[1:] = (picture[1:] != picture[:-1]) | (label[1:] != label[:-1])
