@@ -16,6 +16,7 @@ from pydantic import Field
 from dlsuite import evaluation, experiment
 from dlsuite.data import Collection, DataError, DataSettings, Examples, Splits
 from dlsuite.data.augment_settings import layers_move_boxes
+from dlsuite.data.box_rows import to_be_found, truth_of
 from dlsuite.data.regions import Proposed, with_proposals
 from dlsuite.drafting.box_draft import box_draft
 from dlsuite.drafting.draft import Draft
@@ -132,7 +133,7 @@ def encode(settings: Settings, info: DetectionInfo) -> Callable[[Tree], tuple]:
     seen, target = _seen(info), info.input_shape[:2]
 
     def encoded(raw: Tree) -> tuple:
-        there = (raw["labels"] >= 0) & ~raw["ignored"]
+        there = to_be_found(raw)
         boxes = into_letterbox(raw["boxes"], raw["size"], target)
         boxes = keras.ops.where(there[..., None], boxes, 0.0)
         return seen(raw), {"boxes": boxes, "labels": keras.ops.where(there, raw["labels"], -1)}
@@ -182,8 +183,7 @@ def predict(
 
 def score(settings: Settings, info: DetectionInfo, examples: Examples, answers: Tree) -> Scores:
     """COCO's average precisions and recalls over a split, with its per-picture table."""
-    truth = {name: examples.rows[name] for name in ("boxes", "labels", "ignored")}
-    return detection_scores(examples.keys, truth, answers, info.class_names)
+    return detection_scores(examples.keys, truth_of(examples.rows), answers, info.class_names)
 
 
 def signatures(settings: Settings, info: DetectionInfo, model: keras.Model) -> dict[str, Signature]:

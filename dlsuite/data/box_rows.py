@@ -1,9 +1,11 @@
 """Boxes of many pictures as arrays of one length, and which classes each picture has."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from dlsuite.types import Tensor
 
 ABSENT = -1  # label of what only fills up
 
@@ -45,6 +47,16 @@ def box_rows(pictures: Sequence[Boxed]) -> dict[str, np.ndarray]:
         rows["labels"][place, :number] = each.labels
         rows["ignored"][place, :number] = each.ignored
     return rows
+
+
+def truth_of(rows: Mapping[str, Any]) -> dict[str, Any]:
+    """What is true of pictures, as scores and figures take it: `boxes`, `labels`, `ignored`."""
+    return {name: rows[name] for name in ("boxes", "labels", "ignored")}
+
+
+def to_be_found(rows: Mapping[str, Any]) -> Tensor:
+    """Which boxes are there and not ignored, bool of the form of the rows' `labels`."""
+    return (rows["labels"] >= 0) & ~rows["ignored"]
 
 
 def classes_present(labels: np.ndarray, class_count: int) -> np.ndarray:

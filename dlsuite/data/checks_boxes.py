@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dlsuite.data.box_rows import to_be_found
 from dlsuite.data.examples import Examples
 from dlsuite.data.file_names import shown
 
@@ -119,7 +120,7 @@ def box_sides(parts: Mapping[str, Examples]) -> tuple[np.ndarray, np.ndarray]:
 
 def _found(part: Examples) -> np.ndarray:
     """Which are boxes that are to be found, `[E, M]`."""
-    there: np.ndarray = (part.rows["labels"] >= 0) & ~part.rows["ignored"]
+    there: np.ndarray = to_be_found(part.rows)
     return there
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from dlsuite.data import Examples
+from dlsuite.data.box_rows import truth_of
 from dlsuite.evaluation.found_again import FoundAgain
 from dlsuite.evaluation.reopening import Reopened
 from dlsuite.figures.box_labels import Drawn
-from dlsuite.types import Tree
 
 THRESHOLD = 0.5  # score from which a box is told, as `detection_scores` has it
 # Kind of mistake, see `metrics.detection.mistakes` -> the slice of pictures that have one.
@@ -51,7 +50,7 @@ def kinds(
         there[found.rows] = True
         judged = mistakes(
             found.examples.keys,
-            _truth(found.examples.rows),
+            truth_of(found.examples.rows),
             found.answers,
             reopened.info.class_names,
             threshold=THRESHOLD,
@@ -77,14 +76,10 @@ def drawn(
     chosen = np.array([where[int(places[number])] for number in there], np.int64)
     truth, answers = (
         {name: np.asarray(part[name])[chosen] for name in part}
-        for part in (_truth(found.examples.rows), found.answers)
+        for part in (truth_of(found.examples.rows), found.answers)
     )
     names = reopened.info.class_names
     boxes = boxes_to_draw(len(chosen), names, truth, answers, THRESHOLD)
     for number, each in zip(there, boxes, strict=True):
         nothing[number] = tuple(each)
     return tuple(nothing)
-
-
-def _truth(rows: Mapping[str, Any]) -> Tree:
-    return {name: rows[name] for name in ("boxes", "labels", "ignored")}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dlsuite.data import Examples
+from dlsuite.data.box_rows import to_be_found
 from dlsuite.ops.boxes import iou
 from dlsuite.types import Tree
 
@@ -28,7 +29,7 @@ def usual_boxes(train: Examples, count: int) -> Callable[[Examples], Tree]:
         Examples -> answers for each, boxes in pixels of its picture.
     """
     rows = train.rows
-    there = (rows["labels"] >= 0) & ~rows["ignored"]
+    there = to_be_found(rows)
     pictures, _ = np.nonzero(there)
     sizes = rows["size"][pictures].astype(np.float64)[:, ::-1]
     shares = rows["boxes"][there] / np.tile(sizes, 2)  # [N, 4]

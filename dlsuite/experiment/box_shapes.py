@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlsuite.data import DataError, Examples
+from dlsuite.data.box_rows import to_be_found
 from dlsuite.ops.anchors import kmeans_anchors, shape_iou
 from dlsuite.ops.letterboxing import into_letterbox
 
@@ -37,7 +38,7 @@ def _shapes(examples: Examples, target: tuple[int, int]) -> np.ndarray:
     """(width, height) of all boxes, `[N, 2]`."""
     rows = examples.rows
     boxes = np.asarray(into_letterbox(rows["boxes"], rows["size"], target))
-    there = boxes[(rows["labels"] >= 0) & ~rows["ignored"]]
+    there = boxes[to_be_found(rows)]
     if not len(there):
         raise DataError("Train must have a box to learn from. Received: pictures without any.")
     return there[:, 2:] - there[:, :2]

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dlsuite.data import DataError
+from dlsuite.data.box_rows import truth_of
 from dlsuite.data.checks import DataCheck, examine
 from dlsuite.data.checks_boxes import box_sides
 from dlsuite.data.checks_repeats import Same
@@ -26,7 +27,6 @@ from dlsuite.recipe import Document, Recipe, RecipeError, load
 SAMPLES = 48  # pictures of the sample page, about
 ROW = 8  # pictures in a row of it
 BOXED = 12  # pictures of the sample page where they have boxes
-TRUTH = ("boxes", "labels", "ignored")
 EACH = (24, 16, 8, 4, 2, 1)  # pictures of a class, so that rows begin with a class
 PAIRS = 12  # examples of the page of duplicates
 COPIES = 4  # of each
@@ -156,7 +156,7 @@ def _boxed_samples(check: DataCheck) -> Figure:
         [row["image"] for row in rows],
         captions,
         _class_names(check),
-        truth={part: np.stack([row[part] for row in rows]) for part in TRUTH},
+        truth={part: np.stack([row[part] for row in rows]) for part in truth_of(rows[0])},
         title=f"{len(rows)} of {len(train):,} in train",
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlsuite.data.box_rows import truth_of
 from dlsuite.experiment.pipeline import Inspected, Outcome
 from dlsuite.metrics.detection import confusion, mistakes, precision_recall_curves
 from dlsuite.types import Tree
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 SHOWN = 6  # examples of the first batch, each as it is augmented in
 DRAWS = 2  # steps
 FOUND = 9  # pictures of dev with what was found in them
-PARTS = ("boxes", "labels", "ignored")  # of the truth about a picture
 
 
 def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
@@ -34,7 +34,7 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
     if outcome.splits.dev is None:
         return
     dev, answers, table = outcome.examples["dev"], outcome.answers["dev"], outcome.scores["dev"]
-    truth = {part: dev.rows[part] for part in PARTS}
+    truth = truth_of(dev.rows)
     rows = range(min(FOUND, len(dev)))
     yield (
         "detections",
@@ -70,7 +70,7 @@ def tabled_mistakes(outcome: Outcome) -> Inspected:
     if outcome.splits.dev is None:
         return Inspected()
     dev = outcome.examples["dev"]
-    truth = {part: dev.rows[part] for part in PARTS}
+    truth = truth_of(dev.rows)
     names = outcome.splits.info.class_names
     return Inspected(tables={"mistakes": mistakes(dev.keys, truth, outcome.answers["dev"], names)})
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlsuite.data import Collection, DataError, Examples, TableStatistics
 from dlsuite.data.appearance import WORDS, appearance
+from dlsuite.data.box_rows import to_be_found
 from dlsuite.data.hashing import array_keys, column_keys
 from dlsuite.progress import followed
 from dlsuite.strategy.drift import Sample
@@ -120,7 +121,7 @@ def described_boxes(examples: Examples) -> Sample:
     where there is no object. Those to be ignored do not count.
     """
     described, rows = described_pictures(examples), examples.rows
-    there = (rows["labels"] >= 0) & ~rows["ignored"]
+    there = to_be_found(rows)
     count = there.sum(axis=1)
     sides = np.clip(rows["boxes"][..., 2:] - rows["boxes"][..., :2], 0, None)  # [E, M, 2]
     whole = rows["size"].astype(np.float64).prod(axis=-1)[:, None]

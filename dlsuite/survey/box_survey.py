@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dlsuite.data.archives import cache_folder, folder_of, is_archive
+from dlsuite.data.box_rows import to_be_found
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.picture_bytes import Verify
 from dlsuite.survey.box_layout import BoxLayout, box_layout
@@ -119,7 +120,7 @@ def _read(path: str, layout: BoxLayout) -> BoxSurvey:
     names = list(map(str, about["class_names"]))
     most = max(part.rows["labels"].shape[1] for part in parts.values())
     rows = {name: _joined(parts, name) for name in ("boxes", "labels", "ignored", "size")}
-    found = (rows["labels"] >= 0) & ~rows["ignored"]
+    found = to_be_found(rows)
     high, wide = rows["size"][:, 0], rows["size"][:, 1]
     low, middle, top = np.percentile(high / wide, (10, 50, 90))
     return BoxSurvey(
@@ -169,7 +170,7 @@ def _joined(parts: Mapping[str, Examples], name: str) -> np.ndarray:
 
 def _counted(examples: Examples, names: list[str]) -> dict[str, int]:
     rows = examples.rows
-    labels = rows["labels"][(rows["labels"] >= 0) & ~rows["ignored"]]
+    labels = rows["labels"][to_be_found(rows)]
     return dict(zip(names, np.bincount(labels, minlength=len(names)).tolist(), strict=True))
 
 
