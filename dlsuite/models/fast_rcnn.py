@@ -8,6 +8,7 @@ from keras import ops
 from pydantic import Field
 
 from dlsuite.models.backbone import Backbone
+from dlsuite.models.detector import Detector
 from dlsuite.models.geometry import exact_dtype
 from dlsuite.models.published import Paper
 from dlsuite.models.region_backbone import Neck, described, feature_maps, made
@@ -90,7 +91,7 @@ def fast_rcnn(
 
 
 @keras.saving.register_keras_serializable(package="dlsuite")
-class FastRCNN(keras.Model):
+class FastRCNN(Detector):
     """Judges regions of a picture by the maps below them.
 
     Args:
@@ -114,12 +115,12 @@ class FastRCNN(keras.Model):
         choices: dict[str, Any],
         **options: Any,
     ) -> None:
-        super().__init__(inputs, outputs, **options)
+        weights = dict.fromkeys(self.learns, 1.0)  # equation 1, with a lambda of 1
+        super().__init__(inputs, outputs, loss_weights=weights, **options)
         self.pooling = pooling
         self.head = head
         self.choices = choices
         self.draws = keras.random.SeedGenerator(seed=0)
-        self.terms = {name: keras.metrics.Mean(name=f"{name}_loss") for name in self.learns}
 
     def judged(
         self, features: Tensor, regions: Tensor, training: bool = False
@@ -148,28 +149,26 @@ class FastRCNN(keras.Model):
         """Height and width of the images."""
         return tuple(self.choices["input_shape"][:2])
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Tensor:
-        """The loss of a batch; without `training` the same regions are drawn every time."""
-        total = 0.0
-        for name, losses in self.losses_of(y, y_pred, training).items():
-            if sample_weight is not None:
-                losses = losses * ops.cast(sample_weight, losses.dtype)
-            loss = ops.mean(losses)
-            self.terms[name].update_state(loss, sample_weight=ops.shape(losses)[0])
-            total += loss
-        return total + sum(self.losses)  # those of regularization
-
     def losses_of(
+        self, y: Tree, y_pred: Tree, weights: Tensor | None = None, training: bool = True
+    ) -> dict[str, Tensor]:
+        """The terms of a batch; without `training` the same regions are drawn every time.
+
+        Args:
+            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, -1 where there is none.
+            y_pred: The outputs.
+            weights: Of the pictures, `[B]`.
+            training: Whether regions are drawn anew.
+        """
+        each = self.losses_of_each(y, y_pred, training)
+        if weights is not None:
+            each = {name: loss * ops.cast(weights, loss.dtype) for name, loss in each.items()}
+        return {name: ops.mean(loss) for name, loss in each.items()}
+
+    def losses_of_each(
         self, y: Mapping[str, Tensor], y_pred: Mapping[str, Tensor], training: bool
     ) -> dict[str, Tensor]:
-        """The terms of each picture, `[B]`, of equal weight (equation 1, with a lambda of 1)."""
+        """The terms of each picture, `[B]`, not weighted against each other."""
         # The true boxes are regions too, as in the authors' code: else a step may see no object.
         regions = ops.concatenate([y_pred["proposals"], ops.cast(y["boxes"], "float32")], axis=1)
         # Absent ones fill up what a picture with few regions lacks.

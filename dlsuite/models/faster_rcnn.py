@@ -210,11 +210,11 @@ class FasterRCNN(FastRCNN):
     judges_proposals = False
     learns = ("objectness", "anchor", "class", "box")
 
-    def losses_of(
+    def losses_of_each(
         self, y: Mapping[str, Tensor], y_pred: Mapping[str, Tensor], training: bool
     ) -> dict[str, Tensor]:
         first = self.proposal_losses(y, y_pred, training)
-        return {**first, **super().losses_of(y, y_pred, training)}
+        return {**first, **super().losses_of_each(y, y_pred, training)}
 
     def proposal_losses(
         self, y: Mapping[str, Tensor], y_pred: Mapping[str, Tensor], training: bool

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from dlsuite.losses.detection import complete_iou_loss, in_full, mean_where, smooth_l1
 from dlsuite.losses.refusals import require_terms
-from dlsuite.models.backbone import Backbone, kept_graph
+from dlsuite.models.backbone import Backbone
 from dlsuite.models.darknet import SLOPE, darknet
+from dlsuite.models.detector import OneStageDetector
 from dlsuite.models.geometry import exact_dtype, logits
 from dlsuite.models.published import Paper
 from dlsuite.models.pyramid import at_strides, joined
@@ -109,7 +110,7 @@ class SpatialSoftmax(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="dlsuite")
-class Localizer(keras.Model):
+class Localizer(OneStageDetector):
     """The net, what its raw numbers mean and what it learns from a box.
 
     Args:
@@ -134,29 +135,13 @@ class Localizer(keras.Model):
         if box_loss not in ("ciou", "smooth_l1"):
             raise ValueError(f"`box_loss` must be ciou or smooth_l1. Received: {box_loss!r}.")
         require_terms(loss_weights, LOSS_WEIGHTS)
-        super().__init__(inputs, outputs, **o)
-        self._choices: dict[str, Any] = {"box_loss": box_loss, "loss_weights": dict(loss_weights)}
-        self.size = tuple(inputs.shape[1:3])
-        self.terms = {name: keras.metrics.Mean(name=f"{name}_loss") for name in LOSS_WEIGHTS}
+        choices = {"box_loss": box_loss}
+        super().__init__(inputs, outputs, loss_weights=loss_weights, choices=choices, **o)
         self.overlap = keras.metrics.Mean(name="iou")
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Tensor:
-        """The loss of raw numbers against `{"boxes": [B, M, 4], "labels": [B, M]}`."""
-        losses = self.losses_of(y, y_pred, sample_weight)
-        for name, loss in losses.items():
-            self.terms[name].update_state(loss, sample_weight=ops.shape(y_pred)[0])
-        weights = self._choices["loss_weights"]
-        total = sum(weights[name] * loss for name, loss in losses.items())
-        return total + sum(self.losses)  # those of regularization
-
-    def losses_of(self, y: Any, raw: Tensor, weights: Tensor | None = None) -> dict[Loss, Tensor]:
+    def losses_of(
+        self, y: Any, raw: Tensor, weights: Tensor | None = None, training: bool = True
+    ) -> dict[Loss, Tensor]:
         """The three losses of a batch, not weighted against each other.
 
         Args:
@@ -201,21 +186,12 @@ class Localizer(keras.Model):
         return corners(ops.concatenate(parts, axis=-1))
 
     def _box_loss(self, boxes: Tensor, predicted: Tensor) -> Tensor:
-        if self._choices["box_loss"] == "ciou":
+        if self.choices["box_loss"] == "ciou":
             return complete_iou_loss(boxes, predicted)
         down, across = self.size
         sides = ops.convert_to_tensor([across, down, across, down], predicted.dtype)
         apart = (centers(boxes) - centers(predicted)) / sides
         return ops.sum(smooth_l1(apart, BETA), axis=-1)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**self._choices, "network": kept_graph(self), "name": self.name}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Localizer":
-        network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
-        choices = {name: value for name, value in config.items() if name != "network"}
-        return cls(network.input, network.output, **choices)
 
 
 def _largest(boxes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

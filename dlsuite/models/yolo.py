@@ -10,8 +10,9 @@ from pydantic import Field
 
 from dlsuite.losses.detection import complete_iou_loss, in_full, mean_where
 from dlsuite.losses.refusals import require_terms
-from dlsuite.models.backbone import Backbone, kept_graph
+from dlsuite.models.backbone import Backbone
 from dlsuite.models.darknet import darknet, leaky_convolution
+from dlsuite.models.detector import OneStageDetector
 from dlsuite.models.geometry import exact_dtype
 from dlsuite.models.published import Paper
 from dlsuite.models.pyramid import at_strides, joined
@@ -98,7 +99,7 @@ def yolo(
 
 
 @keras.saving.register_keras_serializable(package="dlsuite")
-class YOLO(keras.Model):
+class YOLO(OneStageDetector):
     """The net, what its raw numbers mean and what it learns from boxes.
 
     Args:
@@ -122,34 +123,17 @@ class YOLO(keras.Model):
         **o: Any,
     ) -> None:
         require_terms(loss_weights, LOSS_WEIGHTS)
-        super().__init__(inputs, outputs, **o)
-        self._choices: dict[str, Any] = {
+        choices = {
             "grids": [list(grid) for grid in grids],
             "anchors": [[list(map(float, shape)) for shape in shapes] for shapes in anchors],
             "neighbours": neighbours,
-            "loss_weights": dict(loss_weights),
         }
-        self.size = tuple(inputs.shape[1:3])
+        super().__init__(inputs, outputs, loss_weights=loss_weights, choices=choices, **o)
         self.cells = cells(self.size, grids, [np.array(shapes) for shapes in anchors])
-        self.terms = {name: keras.metrics.Mean(name=f"{name}_loss") for name in LOSS_WEIGHTS}
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Tensor:
-        """The loss of raw numbers against `{"boxes": [B, M, 4], "labels": [B, M]}`."""
-        losses = self.losses_of(y, y_pred, sample_weight)
-        for name, loss in losses.items():
-            self.terms[name].update_state(loss, sample_weight=ops.shape(y_pred)[0])
-        weights = self._choices["loss_weights"]
-        total = sum(weights[name] * loss for name, loss in losses.items())
-        return total + sum(self.losses)  # those of regularization
-
-    def losses_of(self, y: Any, raw: Tensor, weights: Tensor | None = None) -> dict[Loss, Tensor]:
+    def losses_of(
+        self, y: Any, raw: Tensor, weights: Tensor | None = None, training: bool = True
+    ) -> dict[Loss, Tensor]:
         """The three losses of a batch, not weighted against each other.
 
         Args:
@@ -182,7 +166,7 @@ class YOLO(keras.Model):
     def _assigned(self, y: Any, raw: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """For P pairs of a box and one of the N: box, class, number, whether it is to answer."""
         boxes, labels = ops.cast(y["boxes"], raw.dtype), ops.cast(y["labels"], "int32")
-        numbers, answers = responsible(self.cells, boxes, self._choices["neighbours"])
+        numbers, answers = responsible(self.cells, boxes, self.choices["neighbours"])
         answers = answers & (labels >= 0)[..., None]  # [B, M, P / M]
         flat = (ops.shape(raw)[0], -1)
         each = numbers.shape[-1]
@@ -213,15 +197,6 @@ class YOLO(keras.Model):
         if numbers is not None:
             parts = tuple(ops.take(part, numbers, axis=0) for part in parts)
         return decoded(raw[..., BOX], *parts)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**self._choices, "network": kept_graph(self), "name": self.name}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "YOLO":
-        network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
-        choices = {name: value for name, value in config.items() if name != "network"}
-        return cls(network.input, network.output, **choices)
 
 
 def _head(x: Tensor, anchors: int, num_classes: int, stride: int) -> Tensor:

@@ -94,7 +94,9 @@ def test_tags_say_how_far_the_mean_error_falls(there, book, tmp_path):
     assert found.in_parts
     assert found.error.estimate == pytest.approx(errors.mean())
     (only,) = found.ceilings
-    assert only.after.estimate == pytest.approx(errors[~table["key"].isin(grave)].sum() / len(errors))
+    assert only.after.estimate == pytest.approx(
+        errors[~table["key"].isin(grave)].sum() / len(errors)
+    )
 
 
 def test_boxes_have_no_relabels(there, book, tmp_path):

@@ -140,7 +140,7 @@ def test_half_precision_keeps_the_loss_and_the_boxes_exact(name, policy, learned
 def test_its_loss_is_the_mean_of_the_pictures_by_their_weights(name, learned):
     model = learned[name].model
     said = model(question(name), training=False)
-    terms = model.losses_of(TRUTH, said, training=False)
+    terms = model.losses_of_each(TRUTH, said, training=False)
     assert set(terms) == set(model.learns)
     each = sum(np.asarray(term) for term in terms.values())
     assert each.shape == (3,)
