@@ -7,7 +7,7 @@ from typing import Any
 
 from dlsuite.drafting.box_choices import LEGIBLE, BoxChoices
 from dlsuite.drafting.draft import Draft, Line
-from dlsuite.drafting.lines import LISTED, bad_lines, bad_words, size_words
+from dlsuite.drafting.lines import LISTED, bad_lines, bad_words, batch_line, size_words
 from dlsuite.survey.box_survey import BoxSurvey
 
 FORMS = {"voc": "Pascal VOC", "yolo": "YOLO", "coco": "COCO"}
@@ -29,7 +29,7 @@ def box_draft(pipeline: str, survey: BoxSurvey) -> Draft:
         chosen.division.line("pictures"),
         *bad_lines(survey.bad, survey.count + len(survey.bad), "pictures"),
         _anchors(chosen),
-        _batch(chosen),
+        batch_line(chosen.train, chosen.batch, chosen.step_bytes),
         _cache(chosen),
         _augment(chosen),
         _model(chosen),
@@ -107,16 +107,6 @@ def _anchors(chosen: BoxChoices) -> Line:
         "corrects it."
     )
     return Line("data.anchors", count, why)
-
-
-def _batch(chosen: BoxChoices) -> Line:
-    steps = -(-chosen.train // chosen.batch)
-    return Line(
-        "data.batch_size",
-        chosen.batch,
-        f"{steps:,} step{'s' * (steps != 1)} in an epoch; each takes about "
-        f"{size_words(chosen.step_bytes)} of memory.",
-    )
 
 
 def _cache(chosen: BoxChoices) -> Line:

@@ -186,3 +186,20 @@ def batch_of(train: int, least: int, most: int) -> int:
 def size_words(count: float) -> str:
     """Bytes in words."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6)):,} MB"
+
+
+def batch_line(train: int, size: int, step_bytes: float) -> Line:
+    """How many examples make a step.
+
+    Args:
+        train: Examples that are learned from.
+        size: Of a batch.
+        step_bytes: What a step takes of memory, about.
+    """
+    steps = -(-train // size)
+    return Line(
+        "data.batch_size",
+        size,
+        f"{steps:,} step{'s' * (steps != 1)} in an epoch; each takes about "
+        f"{size_words(step_bytes)} of memory.",
+    )

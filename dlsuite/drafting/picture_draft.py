@@ -10,6 +10,7 @@ from dlsuite.drafting.lines import (
     IMBALANCE,
     bad_lines,
     bad_words,
+    batch_line,
     class_words,
     imbalance,
     size_words,
@@ -34,7 +35,7 @@ def picture_draft(pipeline: str, survey: PictureSurvey) -> Draft:
         _size(chosen),
         chosen.division.line("pictures"),
         *bad_lines(survey.bad, _looked_at(survey), "files", survey.empty),
-        _batch(chosen),
+        batch_line(chosen.train, chosen.batch, chosen.step_bytes),
         *_cache(chosen),
         _augment(chosen),
         _model(chosen),
@@ -84,16 +85,6 @@ def _size(chosen: PictureChoices) -> Line:
             why += " The model sees them at this [height, width]."
         why += " Twice the side shows more detail and takes four times as long."
     return Line("data.image_size", [height, width], why)
-
-
-def _batch(chosen: PictureChoices) -> Line:
-    steps = -(-chosen.train // chosen.batch)
-    return Line(
-        "data.batch_size",
-        chosen.batch,
-        f"{steps:,} step{'s' * (steps != 1)} in an epoch; each takes about "
-        f"{size_words(chosen.step_bytes)} of memory.",
-    )
 
 
 def _cache(chosen: PictureChoices) -> Iterator[Line]:

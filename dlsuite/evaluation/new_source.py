@@ -14,6 +14,7 @@ from dlsuite.data.bad_examples import OnBadExample, left_out, settle
 from dlsuite.data.examples import PARTS
 from dlsuite.evaluation.reopening import Reopened
 from dlsuite.recipe import Call, Room
+from dlsuite.survey.box_layout import BoxLayout, box_layout
 from dlsuite.survey.look import form_of
 from dlsuite.survey.table_opening import opened
 from dlsuite.types import Tree
@@ -127,13 +128,16 @@ def _reader(
     takes_path = "path" in room.arguments(own.target).names
     known = {**reopened.pipeline.reading(reopened.settings, reopened.info)}
     known |= {} if target is None else {"target": target}
-    if takes_path and (":" in own.type or own.type in BOXED):
+    if takes_path and ":" in own.type:
         return room.read({**own.plain(), "path": path}), []
     if own.type in BOXED:
-        annotated = any(folder_of(path, cache_folder()).rglob("*.xml"))
-        name = "voc" if annotated else "yolo"
-        note = f"{path} is read by `{name}`; the run's own source is `{own.type}`."
-        return room.read({"type": name, "path": path}), [note]
+        layout = box_layout(folder_of(path, cache_folder()), own.type)
+        if takes_path and (layout is None or layout.source == own.type):
+            return room.read({**own.plain(), "path": path}), []
+        # Where nothing annotates, `yolo` says what it misses.
+        layout = layout or BoxLayout("yolo", {}, 0)
+        note = f"{path} is read by `{layout.source}`; the run's own source is `{own.type}`."
+        return room.read({"type": layout.source, **layout.at(path)}), [note]
     form = form_of(path)
     readers = [name for name in READERS[form] if name in room.names()]
     notes = []

@@ -33,11 +33,19 @@ class BoxLayout(NamedTuple):
     arguments: dict[str, Any]
     pictures: int
 
+    def at(self, path: str) -> dict[str, Any]:
+        """All arguments of the source for the place where this was found."""
+        return {"images" if self.source == "coco" else "path": path, **self.arguments}
 
-def box_layout(root: Path) -> BoxLayout | None:
+
+def box_layout(root: Path, preferred: str = "voc") -> BoxLayout | None:
     """The source that reads the pictures with boxes below a folder, None where no boxes are.
 
     Files of Pascal VOC and YOLO count where a picture has the same name, see `annotated_folder`.
+
+    Args:
+        root: The folder.
+        preferred: The source, `voc` or `yolo`, where files of both lie there.
 
     Raises:
         DataError: Several files of COCO are there and it is not clear which part each is.
@@ -53,7 +61,8 @@ def box_layout(root: Path) -> BoxLayout | None:
         suffix: [path for path, ending in zip(paths, endings, strict=True) if ending == suffix]
         for suffix in (".xml", ".txt", ".json")
     }
-    for source, suffix, form in (("voc", ".xml", MARKED.search), ("yolo", ".txt", LABELLED.match)):
+    forms = (("voc", ".xml", MARKED.search), ("yolo", ".txt", LABELLED.match))
+    for source, suffix, form in sorted(forms, key=lambda each: each[0] != preferred):
         beside = [path for path in of_ending[suffix] if name_of(path) in pictures]
         if any(form(_start(root / path)) for path in beside[:TRIED]):
             return BoxLayout(source, {}, len(pictures))

@@ -108,7 +108,7 @@ def survey_boxes(path: str) -> BoxSurvey:
 
 
 def _read(path: str, layout: BoxLayout) -> BoxSurvey:
-    arguments = {"images" if layout.source == "coco" else "path": path, **layout.arguments}
+    arguments = layout.at(path)
     checked = layout.pictures <= CHECKED
     verify: Verify = "decode" if checked else "header"
     if layout.source == "voc":

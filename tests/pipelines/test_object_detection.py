@@ -1,6 +1,8 @@
 """A folder of pictures with boxes becomes a detector that answers in the pictures' own pixels."""
 
 import json
+import shutil
+from xml.etree import ElementTree
 
 import keras
 import numpy as np
@@ -155,6 +157,32 @@ def test_a_finished_run_is_scored_on_further_pictures(there, tmp_path):
     found = object_detection.evaluate(result.run_id, more)
     (measured,) = [each for each in found.scores if each.metric == "map_50"]
     assert measured.new > 0.1
+
+
+def test_further_pictures_can_lie_in_another_form_with_classes_in_another_order(there, tmp_path):
+    """The same pictures told by COCO's JSON, whose classes are counted the other way."""
+    _, result = there
+    more = draw_folder(tmp_path / "more", 12, seed=1)
+    expected = object_detection.evaluate(result.run_id, more)
+    shutil.copytree(more, tmp_path / "again", ignore=shutil.ignore_patterns("*.xml"))
+    ids = {name: number for number, name in enumerate(reversed(CLASSES), 1)}
+    images, annotations = [], []
+    for file in sorted(more.glob("*.xml")):
+        images.append({"id": len(images), "file_name": f"{file.stem}.png"})
+        for each in ElementTree.parse(file).iter("object"):
+            left, top, right, bottom = (int(side.text) for side in each.find("bndbox"))
+            box = [left - 1, top - 1, right - left + 1, bottom - top + 1]
+            about = {"image_id": images[-1]["id"], "category_id": ids[each.findtext("name")]}
+            annotations.append({"id": len(annotations), "bbox": box, "iscrowd": 0, **about})
+    told = {
+        "images": images,
+        "annotations": annotations,
+        "categories": [{"id": number, "name": name} for name, number in ids.items()],
+    }
+    (tmp_path / "again" / "instances.json").write_text(json.dumps(told))
+    found = object_detection.evaluate(result.run_id, tmp_path / "again")
+    assert "is read by `coco`; the run's own source is `voc`" in found.notes[0]
+    assert [each.new for each in found.scores] == [each.new for each in expected.scores]
 
 
 def test_tables_of_pictures_say_what_was_found_and_missed(there):
