@@ -26,10 +26,13 @@ BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
 RECORDS = DOCS / "results.json"
 # Others than the usual number: more where one run is short, one where it is long.
 RUNS = {
+    "bccd_fast_rcnn": 1,
     "bccd_faster_rcnn": 1,
+    "bccd_rcnn": 1,
     "bccd_yolo": 1,
     "cifar10_alexnet_small": 1,
     "cifar10_resnet20": 1,
+    "coco128_yolo": 1,
     "digits_lenet5": 5,
     "digits_mlp": 5,
     "fashion_googlenet_small": 1,
