@@ -26,6 +26,8 @@ ALL = (
     "nms",
     "yolo",
     "rcnn_family",
+    "detection_feed",
+    "first_step",
     "accelerator",
 )
 
