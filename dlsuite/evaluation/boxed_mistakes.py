@@ -13,7 +13,6 @@ from dlsuite.evaluation.found_again import FoundAgain
 from dlsuite.evaluation.reopening import Reopened
 from dlsuite.figures.box_labels import Drawn
 
-THRESHOLD = 0.5  # score from which a box is told, as `detection_scores` has it
 # Kind of mistake, see `metrics.detection.mistakes` -> the slice of pictures that have one.
 KINDS = {
     "missed": "missed object",
@@ -53,7 +52,6 @@ def kinds(
             truth_of(found.examples.rows),
             found.answers,
             reopened.info.class_names,
-            threshold=THRESHOLD,
         )
         for kind, marks in rows.items():
             marks[found.rows[judged["picture"][judged["kind"] == kind].to_numpy(np.int64)]] = True
@@ -70,6 +68,7 @@ def drawn(
     if found is None or not is_boxed(found.examples):
         return tuple(nothing)
     from dlsuite.figures.boxes_drawn import boxes_to_draw
+    from dlsuite.metrics.detection import TOLD
 
     where = {int(row): place for place, row in enumerate(found.rows)}
     there = [number for number, row in enumerate(places) if int(row) in where]
@@ -79,7 +78,7 @@ def drawn(
         for part in (truth_of(found.examples.rows), found.answers)
     )
     names = reopened.info.class_names
-    boxes = boxes_to_draw(len(chosen), names, truth, answers, THRESHOLD)
+    boxes = boxes_to_draw(len(chosen), names, truth, answers, TOLD)
     for number, each in zip(there, boxes, strict=True):
         nothing[number] = tuple(each)
     return tuple(nothing)

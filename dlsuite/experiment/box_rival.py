@@ -8,10 +8,12 @@ import numpy as np
 
 from dlsuite.data import Examples
 from dlsuite.data.box_rows import to_be_found
+from dlsuite.metrics.detection import TOLD
 from dlsuite.ops.boxes import iou
 from dlsuite.types import Tree
 
 ALIKE = 0.5  # intersection over union from which two usual boxes are one
+MOST_COMPARED = 4_000  # boxes of train that are compared with one another
 
 
 def usual_boxes(train: Examples, count: int) -> Callable[[Examples], Tree]:
@@ -19,7 +21,8 @@ def usual_boxes(train: Examples, count: int) -> Callable[[Examples], Tree]:
 
     Boxes are taken as shares of their pictures and gathered greedily: a box stands for all of its
     class that overlap it by at least a half, the one that stands for most comes first, and its
-    score is the share of pictures that have one of them.
+    score is the share of pictures that have one of them. That of the first is at least `TOLD`, so
+    that one box is told of every picture and figures of what is told have something to beat.
 
     Args:
         train: What it learns from.
@@ -48,9 +51,6 @@ def usual_boxes(train: Examples, count: int) -> Callable[[Examples], Tree]:
     return answer
 
 
-MOST_COMPARED = 4_000  # boxes of train that the rival compares with one another
-
-
 def _gathered(
     shares: np.ndarray, labels: np.ndarray, pictures: np.ndarray, total: int, count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -72,4 +72,5 @@ def _gathered(
         scores[place] = len(np.unique(pictures[mine])) / total
         left &= ~mine
     order = np.argsort(-scores, kind="stable")
+    scores[order[0]] = max(scores[order[0]], TOLD)
     return boxes[order], scores[order], classes[order]

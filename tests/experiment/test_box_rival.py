@@ -38,6 +38,14 @@ def test_boxes_that_train_has_most_often_come_first_in_parts_of_the_picture_aske
     assert answer["scores"][0].tolist() == [0.75, 0.25, 0.0]
 
 
+def test_the_most_usual_box_is_told_however_rare_it_is():
+    boxes = [[[40 * i, 0, 40 * i + 10, 10]] for i in range(5)]
+    rare = examples([*boxes, boxes[4]], [[0]] * 6, (200, 200))
+    answer = usual_boxes(rare, 3)(rare)
+    assert answer["boxes"][0, 0].tolist() == [160, 0, 170, 10]
+    assert answer["scores"][0].tolist() == pytest.approx([0.5, 1 / 6, 1 / 6])
+
+
 def test_anchors_are_of_what_the_net_sees():
     # 100 x 200 fitted into 50 x 100: sides are halved.
     anchors, fit = anchors_of(TRAIN, (50, 100), 2)
