@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -114,23 +115,27 @@ def cells(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
 
 
 def headline(record: Mapping[str, Any]) -> list[tuple[str, list[float], list[float]]]:
-    """(metric, the model's scores on test, the baseline's), one a run; what is stated first."""
+    """(metric, the model's scores, the baseline's), one a run; what is stated first.
+
+    They are those on test, which is not said, or on the split that is, as in `train.map_50`.
+    """
     runs = record["runs"]
-    stated = [name.removeprefix("test.") for name in record["expect"] if name.startswith("test.")]
+    usual = [f"test.{metric}" for metric in HEADLINE[record["pipeline"]]]
+    split_metric = (name.split(".", 1) for name in dict.fromkeys([*record["expect"], *usual]))
     return [
         (
-            metric,
-            [run["scores"]["test"][metric] for run in runs],
-            [run["baseline"]["test"][metric] for run in runs],
+            metric if split == "test" else f"{split}.{metric}",
+            [run["scores"][split][metric] for run in runs],
+            [run["baseline"][split][metric] for run in runs],
         )
-        for metric in dict.fromkeys([*stated, *HEADLINE[record["pipeline"]]])
-        if metric in runs[0]["scores"]["test"]
+        for split, metric in split_metric
+        if metric in runs[0]["scores"].get(split, ())
     ]
 
 
 def cost(record: Mapping[str, Any]) -> float:
-    """Mean seconds of a run."""
-    return mean([run["seconds"] for run in record["runs"]])
+    """Seconds of a run, the median: one that was interrupted took as long as its pause too."""
+    return statistics.median(run["seconds"] for run in record["runs"])
 
 
 def mean(values: list[float]) -> float:

@@ -52,9 +52,9 @@ def measure(recipe: str) -> Entry:
 def readme_table(records: list[Entry]) -> str:
     """The table of the README: what ships, what it reached, beside what, at what cost."""
     lines = [
-        "Mean score on test over 3 to 5 seeds (one where a run takes longer than ten minutes), "
-        "from the runs in [docs/results.md](docs/results.md); seconds are those of one run on 2 "
-        "cores, which some had to share with other work.",
+        "Mean score on test, or on the split named, over 3 to 5 seeds (one where a run takes "
+        "longer than ten minutes), from the runs in [docs/results.md](docs/results.md); seconds "
+        "are those of one run, the median, on 2 cores, which some had to share with other work.",
         "",
         "| recipe | what | test | baseline | seconds |",
         "|---|---|---:|---:|---:|",

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,7 +119,8 @@ def page(entries: Sequence[Entry]) -> list[str]:
     ]
     for each in ordered:
         runs = each["runs"]
-        seconds = sum(run["seconds"] for run in runs) / len(runs)
+        # One that was interrupted took as long as its pause too.
+        seconds = statistics.median(run["seconds"] for run in runs)
         facts = (
             f"`{each['recipe']}`",
             each["date"],

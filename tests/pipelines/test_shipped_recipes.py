@@ -32,7 +32,8 @@ def test_applications_are_found_without_a_list():
 def test_a_recipe_loads_states_a_score_and_says_its_command_and_cost(name):
     document = read(name, SHIPPED)
     recipe = load(document, of(document).settings)
-    assert any(key.startswith("test.") for key in recipe.settings.expect)
+    split = "train." if name == "coco128_yolo" else "test."  # learned by heart, as it says
+    assert any(key.startswith(split) for key in recipe.settings.expect)
     head = [line for line in document.written.splitlines() if line.startswith("#")]
     assert any(line.startswith("# Run:") and f"dlsuite train {name}" in line for line in head)
     assert any(line.startswith("# Cost:") for line in head)
