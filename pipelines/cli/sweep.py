@@ -11,7 +11,7 @@ from pipelines.cli.output import Json, emit
 from pipelines.cli.train import Overrides, Recipe
 
 if TYPE_CHECKING:
-    from dlsuite.studies.sweep import Prepared
+    from dlsuite.studies.sweeps.running import Prepared
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,7 +59,7 @@ def sweep(
     name = document.choose("pipeline", names())
     with loading("loading TensorFlow"):
         from dlsuite.progress import working
-        from dlsuite.studies import sweep as study
+        from dlsuite.studies.sweeps import running as study
     changes = [*(overrides or ()), *([] if trials is None else [f"sweep.trials={trials}"])]
     with working("checking the sweep"):
         prepared = study.prepare(

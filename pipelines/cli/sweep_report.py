@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dlsuite.studies.sweep_record import summary
-from dlsuite.studies.sweep_result import ranked
-from dlsuite.studies.sweep_space import label
+from dlsuite.studies.sweeps.results import ranked
+from dlsuite.studies.sweeps.space import label
+from dlsuite.studies.sweeps.tracking import summary
 
 if TYPE_CHECKING:
-    from dlsuite.studies.sweep import Joined, Prepared
-    from dlsuite.studies.sweep_result import SweepResult
+    from dlsuite.studies.sweeps.results import SweepResult
+    from dlsuite.studies.sweeps.running import Joined, Prepared
 
 MOST = 8  # trials that are shown, the best
 

@@ -20,8 +20,8 @@ from dlsuite.progress import tell
 from dlsuite.recipe import Document, load
 from dlsuite.studies.left_out import OF_A_PART
 from dlsuite.studies.study import can_go_on
-from dlsuite.studies.sweep_space import Space
-from dlsuite.studies.sweep_storage import WORKER, take
+from dlsuite.studies.sweeps.space import Space
+from dlsuite.studies.sweeps.storage import WORKER, take
 from dlsuite.tracking import Ended, RunRecord, Store, StoreError
 from dlsuite.tracking.processes import PID, seconds_silent, why_gone
 from dlsuite.tracking.store import SILENT_ELSEWHERE

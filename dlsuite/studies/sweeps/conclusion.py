@@ -10,12 +10,12 @@ import pandas as pd
 
 from dlsuite.progress import tell
 from dlsuite.recipe import load
-from dlsuite.studies import sweep_confirm, sweep_record, sweep_result, sweep_storage
-from dlsuite.studies.sweep_confirm import AS_WRITTEN, Arm, Confirmation
-from dlsuite.studies.sweep_prepared import Prepared
-from dlsuite.studies.sweep_result import SweepResult
-from dlsuite.studies.sweep_trial import TRIAL, Sweep
-from dlsuite.studies.sweep_workers import NoTrialEnded, attended, order_of
+from dlsuite.studies.sweeps import confirm, results, storage, tracking
+from dlsuite.studies.sweeps.confirm import AS_WRITTEN, Arm, Confirmation
+from dlsuite.studies.sweeps.prepared import Prepared
+from dlsuite.studies.sweeps.results import SweepResult
+from dlsuite.studies.sweeps.trial import TRIAL, Sweep
+from dlsuite.studies.sweeps.workers import NoTrialEnded, attended, order_of
 from dlsuite.tracking import RunRecord, TrackedRun
 
 
@@ -31,20 +31,20 @@ def concluded(prepared: Prepared, sweep: Sweep, tracked: TrackedRun, url: str) -
     Raises:
         NoTrialEnded: No trial was trained to its end.
     """
-    noted = sweep_storage.trials_of(sweep.study)
+    noted = storage.trials_of(sweep.study)
     records = {
         int(each.tags[TRIAL]): each
         for each in reversed(sweep.store.children(sweep.run_id))
         if TRIAL in each.tags
     }
     runs = {number: record.run_id for number, record in records.items()}
-    trials = sweep_result.table(noted, sweep.space, runs)
+    trials = results.table(noted, sweep.space, runs)
     tracked.table("trials", trials)
-    ranked = sweep_result.ranked(trials, sweep.metric)
+    ranked = results.ranked(trials, sweep.metric)
     if ranked.empty:
         raise NoTrialEnded(_all_failed(trials))
-    importance, why = sweep_result.importance_of(sweep.study, trials, prepared.settings.seed)
-    undrawn = sweep_record.pictures(tracked, trials, importance, sweep.space, sweep.metric)
+    importance, why = results.importance_of(sweep.study, trials, prepared.settings.seed)
+    undrawn = tracking.pictures(tracked, trials, importance, sweep.space, sweep.metric)
     best = int(ranked["trial"].iloc[0])
     changes = sweep.space.overrides(next(each.params for each in noted if each.number == best))
     order = [records[int(number)] for number in ranked["trial"][:2]]
@@ -62,7 +62,7 @@ def concluded(prepared: Prepared, sweep: Sweep, tracked: TrackedRun, url: str) -
         confirmation=confirmation,
         notes=tuple(note for note in (why, *undrawn, _failures(trials)) if note),
     )
-    sweep_record.ended(tracked, result)
+    tracking.ended(tracked, result)
     return result
 
 
@@ -81,13 +81,13 @@ def _confirmed(
     same = load(prepared.recipe.document, prepared.pipeline.settings, changes)
     if same.sha256 != prepared.recipe.sha256:
         arms.append(Arm(AS_WRITTEN, {}, tested=False))
-    seeds = sweep_confirm.seeds_of(sweep, count)
+    seeds = confirm.seeds_of(sweep, count)
     tell(f"training {' and '.join(arm.name for arm in arms)} again with {count} seeds")
     if prepared.jobs > 1:
         order = order_of(sweep, prepared.settings, prepared.place, url, arms, seeds)
         attended(order, min(prepared.jobs, count * len(arms)), lambda: None)
-    sweep_confirm.train_arms(sweep, arms, seeds)
-    return sweep_confirm.read(sweep, arms, seeds, ranked)
+    confirm.train_arms(sweep, arms, seeds)
+    return confirm.read(sweep, arms, seeds, ranked)
 
 
 def _named(prepared: Prepared) -> str:

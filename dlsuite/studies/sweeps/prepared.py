@@ -12,10 +12,10 @@ from typing import Any
 from dlsuite.experiment import Pipeline
 from dlsuite.recipe import Document, Recipe, RecipeError, load, plain
 from dlsuite.strategy.sweep_settings import SweepSettings
-from dlsuite.studies import sweep_storage
-from dlsuite.studies.sweep_check import checked_metric, checked_space
-from dlsuite.studies.sweep_space import Space
-from dlsuite.studies.sweep_worker import pipeline_at
+from dlsuite.studies.sweeps import storage
+from dlsuite.studies.sweeps.check import checked_metric, checked_space
+from dlsuite.studies.sweeps.space import Space
+from dlsuite.studies.sweeps.worker import pipeline_at
 
 SHOWN = 5  # trials of a dry run
 
@@ -48,7 +48,7 @@ class Prepared:
 
     def first(self) -> list[dict[str, Any]]:
         """The changes that the first trials make, as far as nothing needs to be learned before."""
-        params = sweep_storage.preview(self.space, self.settings, SHOWN)
+        params = storage.preview(self.space, self.settings, SHOWN)
         return [self.space.overrides(each) for each in params]
 
 
@@ -81,7 +81,7 @@ def prepare(
     # Who begins other processes must not take an accelerator from them.
     metric = checked_metric(found, written, {"runtime.device": "cpu"} if jobs > 1 else {})
     trained = load(written.document, found.settings, {"sweep": None, "training.resume": None})
-    count = sweep_storage.planned(space, settings)
+    count = storage.planned(space, settings)
     sha = _sha256(trained.sha256, settings, metric)
     return Prepared(found, pipeline, written, settings, space, metric, count, jobs, sha)
 

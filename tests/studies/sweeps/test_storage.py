@@ -9,9 +9,9 @@ import pytest
 from optuna.trial import TrialState
 
 from dlsuite.strategy.sweep_settings import SweepSettings
-from dlsuite.studies import sweep_storage
-from dlsuite.studies.sweep_samplers import pruner_of, sampler_of
-from dlsuite.studies.sweep_space import Space
+from dlsuite.studies.sweeps import storage
+from dlsuite.studies.sweeps.samplers import pruner_of, sampler_of
+from dlsuite.studies.sweeps.space import Space
 from dlsuite.tracking import Store, StoreError
 from dlsuite.tracking.processes import PID, why_gone
 
@@ -44,28 +44,28 @@ class Notes:
         self.name, self.settings = name, settings
         self.space = Space(settings.search)
         self.store = store
-        self.url = sweep_storage.url_of(store, settings)
+        self.url = storage.url_of(store, settings)
 
     def open(self):
-        study = sweep_storage.opened(self.url, self.name, self.settings, False, create=True)
-        sweep_storage.fill(study, self.space, self.settings)
+        study = storage.opened(self.url, self.name, self.settings, False, create=True)
+        storage.fill(study, self.space, self.settings)
         return study
 
     def work(self, kill_after=None):
         study, done = self.open(), 0
         while True:
-            trial = sweep_storage.take(study, self.space, self.store, self.is_left)
+            trial = storage.take(study, self.space, self.store, self.is_left)
             if trial is None:
                 return study
             if done == kill_after:
-                trial.set_user_attr(sweep_storage.WORKER, NOBODY)
+                trial.set_user_attr(storage.WORKER, NOBODY)
                 return study
             study.tell(trial, score(trial.params))
             done += 1
 
     @staticmethod
     def is_left(trial):
-        worker = trial.user_attrs[sweep_storage.WORKER]
+        worker = trial.user_attrs[storage.WORKER]
         return worker == NOBODY or why_gone(worker) is not None
 
 
@@ -81,7 +81,7 @@ def notes(kept):
 
 
 def params_of(study):
-    found = sweep_storage.trials_of(study)
+    found = storage.trials_of(study)
     assert {each.state for each in found} == {TrialState.COMPLETE}
     return [each.params for each in found]
 
@@ -102,10 +102,10 @@ def test_a_killed_sweep_tries_what_an_unbroken_one_tries(notes, sampler):
         assert set(counted) == points
         assert set(counted.values()) == {1}
     else:
-        first = sweep_storage.preview(broken.space, settings, 5)
+        first = storage.preview(broken.space, settings, 5)
         assert first == whole[:5]
         other = settings_of(sampler, seed=6)
-        assert sweep_storage.preview(broken.space, other, 5) != first
+        assert storage.preview(broken.space, other, 5) != first
 
 
 def test_tpe_learns_from_the_trials_before():
@@ -133,14 +133,14 @@ def test_more_trials_can_be_asked_for_later(notes):
 def test_who_lives_keeps_its_trial(notes):
     busy = notes(settings_of("random", trials=2))
     study = busy.open()
-    mine = sweep_storage.take(study, busy.space, busy.store, busy.is_left)  # this very process
+    mine = storage.take(study, busy.space, busy.store, busy.is_left)  # this very process
     assert params_of_the_rest(busy, study) == [1]
     assert study.get_trials()[mine.number].state == TrialState.RUNNING
 
 
 def params_of_the_rest(busy, study):
     taken = []
-    while (trial := sweep_storage.take(study, busy.space, busy.store, busy.is_left)) is not None:
+    while (trial := storage.take(study, busy.space, busy.store, busy.is_left)) is not None:
         taken.append(trial.number)
         study.tell(trial, 0.0)
     return taken
@@ -157,8 +157,8 @@ def test_a_trial_too_many_is_none(notes, monkeypatch):
         return real()
 
     monkeypatch.setattr(study, "ask", late)
-    assert sweep_storage.take(study, one.space, one.store, one.is_left) is None
-    assert [each.value for each in sweep_storage.trials_of(study)] == [0.5]
+    assert storage.take(study, one.space, one.store, one.is_left) is None
+    assert [each.value for each in storage.trials_of(study)] == [0.5]
 
 
 @pytest.mark.parametrize("pruner", ["asha", "median", None])
@@ -187,20 +187,18 @@ def test_pruners_end_what_is_worse_and_nothing_too_early(pruner):
 def test_a_storage_that_cannot_be_used_says_so(kept, tmp_path):
     settings = settings_of("tpe")
     with pytest.raises(StoreError, match="knows no sweep 0123"):
-        sweep_storage.opened(
-            f"sqlite:///{tmp_path}/x.db", "0123456789", settings, True, create=False
-        )
+        storage.opened(f"sqlite:///{tmp_path}/x.db", "0123456789", settings, True, create=False)
     missing = f"sqlite:///{tmp_path}/no/such/folder/x.db"
     with pytest.raises(StoreError, match="cannot be used"):
-        sweep_storage.opened(missing, "s", settings, True, create=True)
+        storage.opened(missing, "s", settings, True, create=True)
     with pytest.raises(StoreError, match="cannot be used"):
-        sweep_storage.opened("nonsense://u:secret@host/x", "s", settings, True, create=True)
+        storage.opened("nonsense://u:secret@host/x", "s", settings, True, create=True)
     own = settings_of("tpe", storage=f"sqlite:///{tmp_path}/mine.db")
-    assert sweep_storage.url_of(kept, own).endswith("mine.db")
-    assert sweep_storage.url_of(kept, settings) == f"sqlite:///{kept.location.folder}/sweeps.db"
+    assert storage.url_of(kept, own).endswith("mine.db")
+    assert storage.url_of(kept, settings) == f"sqlite:///{kept.location.folder}/sweeps.db"
 
 
 def test_a_password_is_not_shown():
-    shown = sweep_storage.without_password("postgresql://me:secret@host/sweeps")
+    shown = storage.without_password("postgresql://me:secret@host/sweeps")
     assert "secret" not in shown
     assert shown.startswith("postgresql://me:")

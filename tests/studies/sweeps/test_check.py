@@ -3,7 +3,7 @@
 import pytest
 
 from dlsuite.recipe import RecipeError
-from dlsuite.studies.sweep_prepared import prepare
+from dlsuite.studies.sweeps.prepared import prepare
 
 RECIPE = """\
 pipeline: tabular

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from dlsuite.strategy.sweep_settings import Range
-from dlsuite.studies.sweep_space import Space, between, ends
+from dlsuite.studies.sweeps.space import Space, between, ends
 
 
 def space(**ranges):

@@ -14,13 +14,13 @@ from optuna.trial import TrialState
 
 from dlsuite.metrics import higher_is_better
 from dlsuite.progress import Work, tell, working
-from dlsuite.studies import sweep_record, sweep_storage
-from dlsuite.studies.sweep_conclusion import concluded
-from dlsuite.studies.sweep_prepared import Prepared as Prepared
-from dlsuite.studies.sweep_prepared import prepare as prepare
-from dlsuite.studies.sweep_result import SweepResult
-from dlsuite.studies.sweep_trial import ERROR, Sweep, work
-from dlsuite.studies.sweep_workers import NoTrialEnded, attended, order_of, share_of_machine
+from dlsuite.studies.sweeps import storage, tracking
+from dlsuite.studies.sweeps.conclusion import concluded
+from dlsuite.studies.sweeps.prepared import Prepared as Prepared
+from dlsuite.studies.sweeps.prepared import prepare as prepare
+from dlsuite.studies.sweeps.results import SweepResult
+from dlsuite.studies.sweeps.trial import ERROR, Sweep, work
+from dlsuite.studies.sweeps.workers import NoTrialEnded, attended, order_of, share_of_machine
 from dlsuite.tracking import RunRecord, Store, StoreError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def run(
     if before is not None and before.status == "RUNNING":
         return _joined(prepared, store, before)
     recipe, settings = prepared.recipe, prepared.settings
-    url = sweep_storage.url_of(store, settings)
+    url = storage.url_of(store, settings)
     if before is not None and store.children(before.run_id):
         # What cannot go on is said before its run is opened.
         _study(prepared, url, before.run_id, create=False)
@@ -76,13 +76,13 @@ def run(
             f"sweep {tracked.run_id[:8]} {'begins' if before is None else 'goes on'}: {recipe.name}"
         )
         study = _study(prepared, url, tracked.run_id, create=True)
-        count = sweep_storage.fill(study, prepared.space, settings)
+        count = storage.fill(study, prepared.space, settings)
         if count > prepared.trials:
             raise StoreError(
                 f"The sweep {tracked.run_id[:8]} has {count} trials already; their number may only "
                 f"be raised. Received: {prepared.trials}."
             )
-        sweep_record.begun(tracked, recipe, settings, prepared.space, prepared.metric, url)
+        tracking.begun(tracked, recipe, settings, prepared.space, prepared.metric, url)
         sweep = _sweep(prepared, store, tracked.run_id, study)
         _trials(prepared, sweep, url, count)
         return concluded(prepared, sweep, tracked, url)
@@ -115,8 +115,8 @@ class _Watch:
         """Counts the trials that ended since the last look."""
         ended = [
             each
-            for each in sweep_storage.trials_of(self.sweep.study)
-            if each.state in sweep_storage.ENDED and each.number not in self.seen
+            for each in storage.trials_of(self.sweep.study)
+            if each.state in storage.ENDED and each.number not in self.seen
         ]
         for each in ended:
             self.seen.add(each.number)
@@ -154,7 +154,7 @@ def _before(prepared: Prepared, store: Store, resume: str | None) -> RunRecord |
 
 def _joined(prepared: Prepared, store: Store, record: RunRecord) -> Joined:
     """Helps with a sweep that goes on in another process, until nothing is left to take."""
-    url = sweep_storage.url_of(store, prepared.settings)
+    url = storage.url_of(store, prepared.settings)
     study = _study(prepared, url, record.run_id, create=False)
     tell(f"sweep {record.run_id[:8]} goes on elsewhere already: helping with its trials")
     sweep = _sweep(prepared, store, record.run_id, study)
@@ -167,12 +167,12 @@ def _joined(prepared: Prepared, store: Store, record: RunRecord) -> Joined:
 
 
 def _done_by(study: Study) -> int:
-    return sum(each.state in sweep_storage.ENDED for each in sweep_storage.trials_of(study))
+    return sum(each.state in storage.ENDED for each in storage.trials_of(study))
 
 
 def _study(prepared: Prepared, url: str, run_id: str, *, create: bool) -> Study:
     higher = higher_is_better(prepared.metric)
-    return sweep_storage.opened(url, run_id, prepared.settings, higher, create=create)
+    return storage.opened(url, run_id, prepared.settings, higher, create=create)
 
 
 def _sweep(prepared: Prepared, store: Store, run_id: str, study: Study) -> Sweep:

@@ -14,9 +14,9 @@ from dlsuite.metrics import higher_is_better
 from dlsuite.recipe import Recipe, flatten, plain
 from dlsuite.strategy.seed_spread import Spread
 from dlsuite.strategy.sweep_settings import SweepSettings
-from dlsuite.studies.sweep_result import SweepResult, command, said_of, spread_words
-from dlsuite.studies.sweep_space import Space
-from dlsuite.studies.sweep_storage import planned, without_password
+from dlsuite.studies.sweeps.results import SweepResult, command, said_of, spread_words
+from dlsuite.studies.sweeps.space import Space
+from dlsuite.studies.sweeps.storage import planned, without_password
 
 if TYPE_CHECKING:
     import pandas as pd

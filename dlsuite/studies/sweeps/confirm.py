@@ -18,7 +18,7 @@ from dlsuite.strategy.seed_spread import Lead, Spread, lead_of_means, lead_of_ru
 from dlsuite.studies.left_out import OF_A_PART, OF_THE_CHOSEN
 from dlsuite.studies.pairing import paired
 from dlsuite.studies.study import can_go_on
-from dlsuite.studies.sweep_trial import Sweep
+from dlsuite.studies.sweeps.trial import Sweep
 from dlsuite.tracking import RunRecord, StoreError
 
 if TYPE_CHECKING:

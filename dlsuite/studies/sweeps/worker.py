@@ -1,6 +1,6 @@
 """A process of a sweep that does trials: TensorFlow must be begun anew in each, so none is forked.
 
-    python -m dlsuite.studies.sweep_worker
+    python -m dlsuite.studies.sweeps.worker
 
 reads one order from standard input, in one line of JSON. Where its parent is gone, standard input
 ends, and so does the process, as if it had been asked to by SIGTERM.
@@ -21,9 +21,9 @@ from dlsuite.experiment import Pipeline
 from dlsuite.metrics import higher_is_better
 from dlsuite.recipe import Document
 from dlsuite.strategy.sweep_settings import Range, SweepSettings
-from dlsuite.studies import sweep_confirm, sweep_storage
-from dlsuite.studies.sweep_space import Space
-from dlsuite.studies.sweep_trial import Sweep, work
+from dlsuite.studies.sweeps import confirm, storage
+from dlsuite.studies.sweeps.space import Space
+from dlsuite.studies.sweeps.trial import Sweep, work
 from dlsuite.tracking import Store
 
 
@@ -31,8 +31,8 @@ def obey(order: Mapping[str, Any]) -> None:
     """Does what an order says: trials until none is left, or its share of the trainings again."""
     sweep = _sweep(order)
     if order["arms"]:
-        arms = [sweep_confirm.Arm(**arm) for arm in order["arms"]]
-        sweep_confirm.train_arms(sweep, arms, order["seeds"], tuple(order["share"]))
+        arms = [confirm.Arm(**arm) for arm in order["arms"]]
+        confirm.train_arms(sweep, arms, order["seeds"], tuple(order["share"]))
     else:
         work(sweep)
 
@@ -55,7 +55,7 @@ def _sweep(order: Mapping[str, Any]) -> Sweep:
         metric,
         run_id,
         Store.open(order["store"]),
-        sweep_storage.opened(order["url"], run_id, settings, higher, create=False),
+        storage.opened(order["url"], run_id, settings, higher, create=False),
         order["machine"],
     )
 

@@ -13,9 +13,9 @@ import pandas as pd
 
 from dlsuite.metrics import higher_is_better
 from dlsuite.strategy.seed_spread import Lead, Spread
-from dlsuite.studies.sweep_confirm import Confirmation
-from dlsuite.studies.sweep_space import Space
-from dlsuite.studies.sweep_trial import ERROR, RUN
+from dlsuite.studies.sweeps.confirm import Confirmation
+from dlsuite.studies.sweeps.space import Space
+from dlsuite.studies.sweeps.trial import ERROR, RUN
 
 if TYPE_CHECKING:
     from optuna.study import Study

@@ -12,9 +12,11 @@ import pytest
 
 from dlsuite.experiment import composition
 from dlsuite.recipe import load
-from dlsuite.studies import left_out, sweep, sweep_trial
-from dlsuite.studies.sweep_record import summary
-from dlsuite.studies.sweep_workers import SweepError
+from dlsuite.studies import left_out
+from dlsuite.studies.sweeps import running
+from dlsuite.studies.sweeps import trial as sweep_trial
+from dlsuite.studies.sweeps.tracking import summary
+from dlsuite.studies.sweeps.workers import SweepError
 from dlsuite.tracking import Store, StoreError
 from pipelines import tabular
 
@@ -38,7 +40,7 @@ def recipe(**wanted):
 
 
 def prepared(*overrides, **wanted):
-    return sweep.prepare(PLACE, recipe(**wanted), overrides)
+    return running.prepare(PLACE, recipe(**wanted), overrides)
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +65,8 @@ def found(store):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(room, name, interrupted)
             with pytest.raises(KeyboardInterrupt):
-                sweep.run(prepared(pruner="asha"))
-    return sweep.run(prepared(pruner="asha"))
+                running.run(prepared(pruner="asha"))
+    return running.run(prepared(pruner="asha"))
 
 
 def test_the_planted_optimum_is_found_and_each_point_tried_once(found):
@@ -175,12 +177,12 @@ def test_the_run_of_a_sweep_tells_all(store, found):
 
 def test_a_finished_sweep_is_not_gone_on_with(store, found):
     with pytest.raises(StoreError, match="has nothing left to do"):
-        sweep.run(prepared(pruner="asha"), resume=found.run_id)
+        running.run(prepared(pruner="asha"), resume=found.run_id)
     other = prepared("training.epochs=1")
     with pytest.raises(StoreError, match="can only go on as it was begun"):
-        sweep.run(other, resume=found.run_id)
+        running.run(other, resume=found.run_id)
     with pytest.raises(StoreError, match="is no sweep"):
-        sweep.run(other, resume=found.trials["run_id"].iloc[0])
+        running.run(other, resume=found.trials["run_id"].iloc[0])
 
 
 def test_a_training_of_the_recipe_does_not_mind_its_sweep():
@@ -197,13 +199,13 @@ def test_a_sweep_of_failures_says_so(store):
     search = {"optimizer.learning_rate": {"choices": [1e30, 1e29]}}
     wild = prepared(search=search)
     with pytest.raises(SweepError, match=r"trained to its end, 2 of 2 failed: 2 x Training"):
-        sweep.run(wild)
+        running.run(wild)
     record = store.find("latest")
     assert record.status == "FAILED"
     assert "trials.csv" in record.artifacts()
     # What failed is not gone on with: the next one begins.
     with pytest.raises(SweepError):
-        sweep.run(wild)
+        running.run(wild)
     assert store.find("latest").run_id != record.run_id
 
 
@@ -223,8 +225,9 @@ def test_what_is_reported_twice_counts_once():
 KILLED = """
 import os, signal, sys
 import keras
-from dlsuite.studies import sweep, sweep_trial
-from tests.studies.test_sweep import prepared
+from dlsuite.studies.sweeps import running
+from dlsuite.studies.sweeps import trial as sweep_trial
+from tests.studies.sweeps.test_running import prepared
 
 class Killer(sweep_trial.Report):
     def on_epoch_end(self, epoch, logs=None):
@@ -233,7 +236,7 @@ class Killer(sweep_trial.Report):
             os.kill(os.getpid(), signal.SIGKILL)
 
 sweep_trial.Report = Killer
-sweep.run(prepared(**{wanted}))
+running.run(prepared(**{wanted}))
 """
 
 
@@ -253,7 +256,7 @@ def test_a_sweep_that_is_killed_ends_as_one_that_was_not(tmp_path, monkeypatch, 
             )
             assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]
             assert Store.open().find("latest").status == "KILLED"
-        made = sweep.run(prepared(**wanted))
+        made = running.run(prepared(**wanted))
         ends[name] = made.trials.drop(columns="run_id")
         runs = Store.open().children(made.run_id)
         assert len(runs) == 3
@@ -265,8 +268,8 @@ def test_processes_share_the_trials_and_end_together(tmp_path, monkeypatch):
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     search = {"optimizer.learning_rate": {"choices": [1e-8, 0.05, 0.01]}}
-    plan = sweep.prepare(PLACE, recipe(search=search, confirm_seeds=2), jobs=2)
-    made = sweep.run(plan)
+    plan = running.prepare(PLACE, recipe(search=search, confirm_seeds=2), jobs=2)
+    made = running.run(plan)
     assert made.best == 1
     assert made.trials["state"].tolist() == ["complete"] * 3
     runs = Store.open().children(made.run_id)

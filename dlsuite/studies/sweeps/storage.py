@@ -14,8 +14,8 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from dlsuite.strategy.sweep_settings import TRIALS, SweepSettings
-from dlsuite.studies.sweep_samplers import pruner_of, sampler_of, seed_of
-from dlsuite.studies.sweep_space import Space
+from dlsuite.studies.sweeps.samplers import pruner_of, sampler_of, seed_of
+from dlsuite.studies.sweeps.space import Space
 from dlsuite.tracking import Store, StoreError
 from dlsuite.tracking.processes import own_tags
 

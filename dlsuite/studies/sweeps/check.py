@@ -14,7 +14,7 @@ from dlsuite.recipe import Problem, Recipe, RecipeError, load
 from dlsuite.recipe.paths import Path, path_in, steps
 from dlsuite.recipe.spelling import received
 from dlsuite.strategy.sweep_settings import Range, SweepSettings
-from dlsuite.studies.sweep_space import Space, between, ends
+from dlsuite.studies.sweeps.space import Space, between, ends
 
 # Keys that a sweep leaves alone, and why.
 ASIDE = {

@@ -17,8 +17,8 @@ from typing import IO, Any
 from dlsuite.experiment import Pipeline
 from dlsuite.recipe import plain
 from dlsuite.strategy.sweep_settings import SweepSettings
-from dlsuite.studies.sweep_confirm import Arm
-from dlsuite.studies.sweep_trial import Sweep
+from dlsuite.studies.sweeps.confirm import Arm
+from dlsuite.studies.sweeps.trial import Sweep
 
 LOOK = 0.5  # seconds between looks at the processes
 PARTING = 30.0  # seconds that a process has to write its checkpoint
@@ -117,7 +117,7 @@ def attended(order: Mapping[str, Any], jobs: int, look: Callable[[], None]) -> N
 def _begun(order: Mapping[str, Any], log: IO[str]) -> subprocess.Popen[str]:
     """One process; its standard input stays open until it is to end."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "dlsuite.studies.sweep_worker"],
+        [sys.executable, "-m", "dlsuite.studies.sweeps.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=log,

@@ -1,0 +1,1 @@
+"""Sweeps: trials of a recipe over ranges of its keys, see `running`."""
