@@ -22,6 +22,7 @@ from dlsuite.drafting.box_draft import box_draft
 from dlsuite.drafting.draft import Draft
 from dlsuite.experiment.box_rival import usual_boxes
 from dlsuite.experiment.box_shapes import Anchors, anchors_of
+from dlsuite.experiment.candidate_boxes import candidate_boxes
 from dlsuite.experiment.detecting import (
     DetectionSettings,
     answered,
@@ -38,7 +39,6 @@ from dlsuite.ops.letterboxing import into_letterbox
 from dlsuite.recipe import Call, Room
 from dlsuite.serving import Signature
 from dlsuite.serving.detections import detection_signatures
-from dlsuite.strategy.drift import Sample
 from dlsuite.survey.look import Look
 from dlsuite.types import Tree
 from pipelines import SHIPPED
@@ -218,11 +218,6 @@ def admit(settings: Settings, info: DetectionInfo, collection: Collection) -> Co
     return Collection(parts, admitted.about)
 
 
-def describe(settings: Settings, info: DetectionInfo, examples: Examples) -> Sample:
-    """How pictures look, and how many objects of what size are in them."""
-    return described_boxes(examples)
-
-
 def propose(look: Look) -> Draft:
     """A first recipe for a user's own pictures with boxes."""
     return box_draft("object_detection", look.boxes)
@@ -238,6 +233,7 @@ pipeline = experiment.Pipeline(
     build=build,
     train=fit_detector,
     predict=predict,
+    candidates=candidate_boxes,
     score=score,
     signatures=signatures,
     figures=drawn_detections,
@@ -246,7 +242,7 @@ pipeline = experiment.Pipeline(
     info=DetectionInfo,
     outputs=lambda info: info.class_names,
     admit=admit,
-    describe=describe,
+    describe=lambda settings, info, examples: described_boxes(examples),
     propose=propose,
     shipped=SHIPPED,
 )

@@ -151,9 +151,13 @@ def answered(
 ) -> Iterator[Tree]:
     """Answers to batches of questions, arrays `[B, D, ...]`; large pictures a few at a time."""
     asked = answering(detections, target, model)
-    most = max(1, MOST_PIXELS // math.prod(target))
     for x in batches:
-        starts = range(0, len(x["size"]), most)
-        parts = ({name: each[at : at + most] for name, each in x.items()} for at in starts)
-        said = [asked.predict_on_batch(part) for part in parts]
+        said = [asked.predict_on_batch(part) for part in few_at_a_time(x, target)]
         yield {name: np.concatenate([each[name] for each in said]) for name in said[0]}
+
+
+def few_at_a_time(x: Tree, target: tuple[int, int]) -> Iterator[Tree]:
+    """A batch of questions in parts, each of as many pictures as are answered together."""
+    most = max(1, MOST_PIXELS // math.prod(target))
+    for start in range(0, len(x["size"]), most):
+        yield {name: each[start : start + most] for name, each in x.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
 from dlsuite.data import Collection, DataSettings, Examples, Splits
@@ -196,6 +197,9 @@ class Pipeline:
             those that do not suit the length of the training; `late` as for `build`.
         diagnose: the judge of the scores, or None where error has no meaning.
         train: the fitting of the model.
+        candidates: `(settings, info, model, batches as for predict, answers) -> arrays [N, ...]`
+            that the proof of an export gets beside the answers, where more than one answer is
+            right, see `serving.suppressed`; None where one is.
         recurrent: whether a recipe's net is a small recurrent one, which wants other thread pools.
         info: Type of `Splits.info`, a frozen dataclass of plain values, by which a run's own is
             read back; None for mappings and lists.
@@ -232,6 +236,7 @@ class Pipeline:
     diagnose: Callable[..., Diagnosis] | None = supervised
     train: Callable[..., History] = fit_stages
     question: Callable[[Any, Any], Callable[[Tree], Tree]] | None = None
+    candidates: Callable[..., dict[str, np.ndarray]] | None = None
     recurrent: Callable[[Any], bool] = never
     info: Any = None
     outputs: Callable[[Any], Sequence[str] | None] = no_names

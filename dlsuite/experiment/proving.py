@@ -10,6 +10,7 @@ from dlsuite import serving
 from dlsuite.experiment import recording
 from dlsuite.experiment.judging import Scored
 from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.scoring import inputs_of
 from dlsuite.experiment.starting import INPUTS, OUTPUTS, input_names, output_names
 from dlsuite.experiment.weights_source import WEIGHTS
 from dlsuite.host_memory import peak_memory
@@ -38,6 +39,10 @@ def keep_model(
     examples = scored.examples[split]
     examples = examples.take(range(min(REPLAYED, len(examples))))
     expected = keras.tree.map_structure(lambda leaf: leaf[: len(examples)], scored.answers[split])
+    if learner.pipeline.candidates is not None:
+        batches = inputs_of(learner.settings, learner.question, examples)
+        about = (learner.settings, learner.splits.info, learner.model)
+        expected = {**expected, **learner.pipeline.candidates(*about, batches, expected)}
     with tempfile.TemporaryDirectory() as scratch:
         exported = serving.export(
             scratch,

@@ -36,12 +36,21 @@ class Answering(keras.Model):
             `boxes` float32 `[B, D, 4]` in pixels of the picture of that (height, width), `scores`
             `[B, D]`, `labels` int32 `[B, D]`; absent ones are 0, 0 and -1.
         """
-        asked = {name: value for name, value in x.items() if name != "size"}
-        raw = self.detector(asked if len(asked) > 1 else asked["image"], training=False)
-        found = self.detections(self.detector.detect(raw))
+        found = self.detections(self.proposed(x))
         boxes = out_of_letterbox(found["boxes"], x["size"], self.target)
         there = keras.ops.cast(found["labels"] >= 0, boxes.dtype)[..., None]
         return {**found, "boxes": boxes * there}
+
+    def proposed(self, x: Tree) -> Tree:
+        """What suppression chooses from, in pixels of the letterboxed pictures.
+
+        Returns:
+            `boxes` float32 `[B, A, 4]` and `scores` `[B, A, K]`.
+        """
+        asked = {name: value for name, value in x.items() if name != "size"}
+        raw = self.detector(asked if len(asked) > 1 else asked["image"], training=False)
+        proposed: Tree = self.detector.detect(raw)
+        return proposed
 
 
 def is_detector(model: keras.Model) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from dlsuite.data.stored_arrays import stored_arrays
-from dlsuite.serving import replay
+from dlsuite.serving import replay, suppressed
 from dlsuite.serving.graph_check import check_model
 from dlsuite.serving.manifest import EXTRA, read_manifest
 from dlsuite.serving.replay import Case
@@ -107,7 +107,8 @@ def compare(
     but for rows that are tied: their expected `margin`, by how much a probability is ahead of
     what would have been answered else, is not above twice the tolerance. Where there is no
     `margin`, that is how far the two largest `probabilities` are apart, for `class_id` and
-    `class_name` alone.
+    `class_name` alone. Boxes of a detector that come with their candidates are asked to be some
+    that suppression may leave of these, see `suppressed`.
 
     Args:
         cases: The questions.
@@ -121,7 +122,7 @@ def compare(
     """
     largest = 0.0
     collected: dict[str, dict[str, list[np.ndarray]]] = {}
-    tied = _tied(expected, tolerance)
+    tied, chosen = _tied(expected, tolerance), suppressed.has_candidates(expected)
     for case, answer in zip(cases, said, strict=True):
         shared = sorted(set(answer) & set(expected))
         if not shared:
@@ -130,8 +131,16 @@ def compare(
                 f"{sorted(expected)}. Received: {sorted(answer)}."
             )
         outputs = collected.setdefault(case.signature, {})
+        rows = np.asarray(case.rows)
+        if chosen:
+            wrong, apart = suppressed.judged(case.rows, answer, expected, tolerance)
+            if wrong:
+                raise ExportMismatch(f"Signature `{case.signature}`, {wrong}.")
+            largest = max(largest, apart)
         for name in shared:
-            rows = np.asarray(case.rows)
+            if chosen and name in suppressed.ANSWERS:
+                outputs.setdefault(name, []).append(answer[name])
+                continue
             where = f"Signature `{case.signature}`, output `{name}`"
             wanted = np.asarray(expected[name])[rows]
             decided = "margin" in expected or name in ("class_id", "class_name")
