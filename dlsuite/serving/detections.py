@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlsuite.ops.letterboxing import into_letterbox
 from dlsuite.serving.signatures import Signature, pixels_of, png_files
 from dlsuite.types import Tensor, Tree
 
@@ -35,7 +36,8 @@ def detection_signatures(
 
     Args:
         letterbox: The layer of training from raw pixels to what the detector takes.
-        answering: Of `{"image", "size"}`, perhaps `proposals`, to answers, see `KINDS`.
+        answering: Of `{"image", "size"}`, perhaps `proposals` in pixels of the letterboxed picture,
+            to answers, see `KINDS`.
         class_names: By label.
         proposals: How they are found where the detector judges them, the fields of
             `data.regions.Proposed`; kept in the manifest.
@@ -50,7 +52,9 @@ def detection_signatures(
     names = [*class_names, ""]  # label -1 takes the last
 
     def told(images: Tensor, sizes: Tensor, more: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        said = answering({"image": images, "size": sizes, **more}, training=False)
+        target = (height, width)
+        regions = {name: into_letterbox(boxes, sizes, target) for name, boxes in more.items()}
+        said = answering({"image": images, "size": sizes, **regions}, training=False)
         labels = tf.cast(said["labels"], tf.int32)
         known = tf.where(labels < 0, len(class_names), labels)
         return {

@@ -22,6 +22,7 @@ pytest.importorskip(
 )
 
 PICTURES, SIDE, REGIONS = 12, 48, 20
+SEEN = [40, 64]
 FOUND = {"count": REGIONS, "smallest": 6}
 
 
@@ -35,7 +36,7 @@ def recipe(**model):
                 "sizes": [0.25, 0.5],
             },
             "split": {"train": 0.5, "dev": 0.25, "test": 0.25},
-            "image_size": [SIDE, SIDE],
+            "image_size": SEEN,  # other than the pictures' own
             "batch_size": 3,
             "proposals": FOUND,
             "augment": [{"type": "RandomFlip", "mode": "horizontal"}],
