@@ -134,7 +134,7 @@ def headline(record: Mapping[str, Any]) -> list[tuple[str, list[float], list[flo
 
 
 def cost(record: Mapping[str, Any]) -> float:
-    """Seconds of a run, the median: one that was interrupted took as long as its pause too."""
+    """Seconds of a run, the median."""
     return statistics.median(run["seconds"] for run in record["runs"])
 
 

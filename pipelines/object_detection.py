@@ -6,7 +6,7 @@ dlsuite train shapes_yolo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,7 @@ from dlsuite import evaluation, experiment
 from dlsuite.data import Collection, DataError, DataSettings, Examples, Splits
 from dlsuite.data.augment_settings import layers_move_boxes
 from dlsuite.data.box_rows import to_be_found, truth_of
-from dlsuite.data.regions import Proposed, with_proposals
+from dlsuite.data.regions import Proposed, few_covered, with_proposals
 from dlsuite.drafting.box_draft import box_draft
 from dlsuite.drafting.draft import Draft
 from dlsuite.experiment.box_rival import usual_boxes
@@ -114,9 +114,9 @@ def load(settings: Settings) -> Splits:
             "`pipeline: object_detection` needs a source of pictures with boxes, such as voc, "
             f"coco, yolo or shapes. Received: {data.source.type}."
         )
-    proposed = data.proposals
-    if proposed is not None:
+    if (proposed := data.proposals) is not None:
         parts = {name: with_proposals(part, proposed) for name, part in parts.items()}
+        report = replace(report, warnings=(*report.warnings, *few_covered(parts["train"])))
     anchors, fit = anchors_of(train, data.image_size, data.anchors)
     info = DetectionInfo(
         input_shape=(*data.image_size, 3),

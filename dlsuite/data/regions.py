@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,13 +15,17 @@ import numpy as np
 from pydantic import Field
 
 from dlsuite.data.archives import cache_folder
+from dlsuite.data.box_rows import to_be_found
 from dlsuite.data.examples import DataError, Examples
 from dlsuite.data.replacing import replacing
+from dlsuite.ops.boxes import iou
 from dlsuite.progress import followed
 from dlsuite.recipe import Block
 
 # Raised when other boxes come of the same picture and settings, so that old files are not read.
 EDITION = 1
+HALF, ENOUGH = 0.5, 0.95  # overlap of a region that finds an object; share of objects to be found
+LOOKED_AT = 1_000  # pictures for that share
 
 
 class Proposed(Block):
@@ -97,6 +102,36 @@ def with_proposals(examples: Examples, proposed: Proposed, folder: Path | None =
         boxes = kept_regions(str(examples.keys[index]), read, proposed, folder)[: proposed.count]
         proposals[index, : len(boxes)] = boxes
     return replace(examples, rows={**examples.rows, "proposals": proposals})
+
+
+def covered(examples: Examples) -> float:
+    """Share of the objects that a region overlaps by a half: no more can be found by judging them.
+
+    Args:
+        examples: With `proposals`; of many pictures the first thousand are looked at.
+
+    Returns:
+        In [0, 1]; NaN without objects.
+    """
+    rows = examples.take(range(min(LOOKED_AT, len(examples)))).rows
+    there, regions = to_be_found(rows), rows["proposals"]
+    best = [
+        np.asarray(iou(boxes[wanted], some)).max(axis=1)
+        for boxes, wanted, some in zip(rows["boxes"], there, regions, strict=True)
+        if wanted.any()
+    ]
+    return float((np.concatenate(best) >= HALF).mean()) if best else math.nan
+
+
+def few_covered(examples: Examples) -> tuple[str, ...]:
+    """What to say where regions cover too few objects, else nothing."""
+    share = covered(examples)
+    if not share < ENOUGH:  # NaN says nothing
+        return ()
+    return (
+        f"Regions overlap {share:.0%} of the objects by a half; no more can be found. A larger "
+        "`data.proposals.count` covers more; faster_rcnn and yolo need no regions.",
+    )
 
 
 def kept_regions(

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from dlsuite.evaluation.boxed_mistakes import is_of_boxes
 from dlsuite.metrics import Interval, Scores, difference_interval, higher_is_better
 from dlsuite.metrics.by_class import recalled
 from dlsuite.metrics.measures import measure_of
@@ -89,7 +90,9 @@ def score_changes(new: Scores, old: Scores | None) -> tuple[ScoreChange, ...]:
 def class_changes(
     new: pd.DataFrame, old: pd.DataFrame | None, separator: str
 ) -> tuple[ClassChange, ...]:
-    """Recall of each class; those that changed first, the most first."""
+    """Recall of each class; those that changed first, the most first. None of detected boxes."""
+    if is_of_boxes(new):  # `label` is all that a picture holds
+        return ()
     now = recalled(new, separator)
     before = {} if old is None else recalled(old, separator)
     shared = [name for name in now if name in before]
@@ -119,7 +122,8 @@ def explained_by_mix(new: pd.DataFrame, old: pd.DataFrame) -> float | None:
 
 
 def headline(metrics: Iterable[str], wanted: str | None, usual: str | None) -> str:
-    """The metric to speak of: what the recipe optimizes, else the first that is better when high.
+    """The metric to speak of: what the recipe optimizes, else one that is better when high, the
+    application's own before others.
 
     Args:
         metrics: Names of all.
@@ -129,8 +133,9 @@ def headline(metrics: Iterable[str], wanted: str | None, usual: str | None) -> s
     names = list(metrics)
     if wanted in names:
         return str(wanted)
-    high = [name for name in names if _direction(name) == 1]
-    return next(iter([*high, *([usual] if usual in names else []), *names]))
+    known = [usual] if usual is not None and usual in names else []
+    high = [name for name in [*known, *names] if _direction(name) == 1]
+    return next(iter([*high, *known, *names]))
 
 
 def _class_change(

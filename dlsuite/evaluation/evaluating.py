@@ -31,7 +31,7 @@ from dlsuite.metrics.by_class import targets_and_answers
 from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.progress import working
 from dlsuite.strategy.drift import Drift, Sample, drift
-from dlsuite.tracking import RunRecord, Store, StoreError, TrackedRun
+from dlsuite.tracking import WEIGHTS, RunRecord, Store, StoreError, TrackedRun
 from dlsuite.types import Tree
 
 EVALUATES = "evaluates"  # the tag that names the run whose model was scored
@@ -72,7 +72,7 @@ def evaluate(
         DataError: The data is not there or does not fit the model; the message says how.
     """
     store = Store.open()
-    record = store.find(run)
+    record = store.find(run, keeps=WEIGHTS)
     reopened, new = _opened(pipeline, record, data, split, target, on_bad_example)
     tags = {EVALUATES: record.run_id, "data": new.name, "split": new.split}
     name = f"{record.name} on {Path(new.name).name if data is not None else 'its own data'}"

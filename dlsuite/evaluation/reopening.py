@@ -16,10 +16,9 @@ from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.experiment.preparing import late
 from dlsuite.experiment.resuming import recipe_of
 from dlsuite.experiment.scoring import clean_scores, inputs_of, question_of
-from dlsuite.experiment.weights_source import WEIGHTS
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Recipe, load
-from dlsuite.tracking import RunRecord, StoreError
+from dlsuite.tracking import WEIGHTS, RunRecord, StoreError
 from dlsuite.training.weights_file import WeightsError, load_weights
 from dlsuite.types import Tree
 

@@ -12,11 +12,10 @@ from dlsuite.experiment.judging import Scored
 from dlsuite.experiment.learner import Learner
 from dlsuite.experiment.scoring import inputs_of
 from dlsuite.experiment.starting import INPUTS, OUTPUTS, input_names, output_names
-from dlsuite.experiment.weights_source import WEIGHTS
 from dlsuite.host_memory import peak_memory
 from dlsuite.recipe import Recipe
 from dlsuite.serving import Exported
-from dlsuite.tracking import TrackedRun
+from dlsuite.tracking import WEIGHTS, TrackedRun
 from dlsuite.training import History
 from dlsuite.training.weights_file import save_weights
 

@@ -14,8 +14,8 @@ from dlsuite.experiment.starting import (
     input_names,
     output_names,
 )
-from dlsuite.experiment.weights_source import RESCUED, RUN, WEIGHTS
-from dlsuite.tracking import Store, TrackedRun
+from dlsuite.experiment.weights_source import RESCUED, RUN
+from dlsuite.tracking import WEIGHTS, Store, TrackedRun
 from dlsuite.training import CheckpointError, Checkpoints
 from dlsuite.training.divergence import TrainingDiverged
 from dlsuite.training.resume import Saved

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlsuite.recipe import Call
-from dlsuite.tracking import RunRecord, Store, StoreError
+from dlsuite.tracking import WEIGHTS, RunRecord, Store, StoreError
 from dlsuite.training import old_h5
 from dlsuite.training.weights_file import (
     ENDING,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 RUN = "run:"
 IMAGENET = "imagenet"
 FILES = ".h5"  # weights of Keras, of whatever version
-WEIGHTS = f"weights/model{ENDING}"
 RESCUED = "rescued"  # the tag of a run that diverged and keeps the weights from before
 MOST = 150_000_000  # numbers of a file of keras.applications; VGG19 has 143,667,240
 # Arguments of a model that change what it computes and no shape of its weights.

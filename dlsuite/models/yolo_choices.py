@@ -27,10 +27,15 @@ def anchors_by_grid(
         return [[(w * stride, h * stride) for w, h in ANCHORS] for stride in strides]
     wrong = any(len(shape) != 2 or min(shape) <= 0 for shape in anchors)
     shapes = sorted(anchors, key=math.prod)
-    if not shapes or len(shapes) % len(strides) or wrong:
+    if not shapes or wrong:
         raise ValueError(
-            f"`anchors` must be [width, height] in pixels, as many for each of {len(strides)} "
-            f"strides. Received: anchors={list(anchors)}."
+            "`anchors` must be [width, height] in pixels above 0, at least one. "
+            f"Received: anchors={list(anchors)}."
+        )
+    if len(shapes) % len(strides):
+        raise ValueError(
+            f"`anchors` (`data.anchors` of a recipe) must be as many for each of {len(strides)} "
+            f"strides, a multiple of {len(strides)}. Received: {len(shapes)} anchors."
         )
     each = len(shapes) // len(strides)
     return [shapes[each * level : each * (level + 1)] for level in range(len(strides))]

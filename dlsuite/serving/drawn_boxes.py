@@ -25,9 +25,11 @@ def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
     """Each picture of `answers` with its boxes as PNG in `folder`, and all boxes as JSON.
 
     Args:
-        answers: As `serving.answer` gives them for a detector; rows with an error are passed over.
+        answers: As `serving.answer` gives them for a detector; of rows with an error nothing is
+            drawn.
         folder: Made where it does not exist. Pictures keep their names, numbered where two are the
-            same; `detections.json` is a list of `{"file", "detections"}`.
+            same; `detections.json` is a list of `{"file", "detections"}`, or `{"file", "error"}` of
+            a file that could not be answered.
 
     Returns:
         The files, JSON last.
@@ -52,8 +54,10 @@ def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
             drawn(file, found, colours).save(out, "PNG")
         written.append(folder / name)
     told = [
-        {"file": str(file), "detections": found}
-        for file, found in zip(fine["file"], fine["detections"], strict=True)
+        {"file": str(file), **({"error": error} if error else {"detections": found})}
+        for file, found, error in zip(
+            answers["file"], answers["detections"], answers["error"], strict=True
+        )
     ]
     text = json.dumps(told, indent=1, ensure_ascii=False)
     with replacing(folder / ANSWERS) as out:

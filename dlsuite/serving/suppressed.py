@@ -87,7 +87,7 @@ def fault(
     Args:
         answer: `boxes` `[D, 4]`, `scores` `[D]`, `labels` `[D]`.
         candidates: What it was chosen from.
-        tolerance: Of a score, and of a pixel in shares of where it lies, see `verify.compare`.
+        tolerance: Of a score, and of a corner as a share of the largest corner of the picture.
     """
     boxes, scores, labels = (np.asarray(answer[name]) for name in ANSWERS)
     there = labels >= 0
@@ -103,7 +103,8 @@ def fault(
         nearest = apart.min(axis=1, initial=np.inf)
         place = int(nearest.argmax())
         return (
-            f"box {place} must be one that the training code sees, numbers within {tolerance}. "
+            f"box {place} must be one that the training code sees, numbers within {tolerance} "
+            "(`export.tolerance`). "
             f"Received: {boxes[place].tolist()} of label {labels[place]} with score "
             f"{scores[place]}, {nearest[place]:.3g} from the nearest",
             float(nearest[place]),
@@ -132,12 +133,17 @@ def fault(
 def _apart(
     boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, candidates: Candidates
 ) -> np.ndarray:
-    """The largest difference of each answered box from each candidate, `[n, M]`."""
+    """The largest difference of each answered box from each candidate, `[n, M]`.
+
+    That of a corner is a share of the largest in the picture: corners near 0 are differences of
+    numbers as large as those, and no more exact.
+    """
     wanted = candidates.boxes.astype("float64")
+    largest = np.abs(wanted).max(initial=1)
     apart = np.abs(scores[:, None] - candidates.scores[None])
     for side in range(4):
-        off = np.abs(boxes[:, None, side] - wanted[None, :, side])
-        apart = np.maximum(apart, off / np.maximum(1, np.abs(wanted[None, :, side])))
+        off = np.abs(boxes[:, None, side] - wanted[None, :, side]) / largest
+        apart = np.maximum(apart, off)
     return np.where(labels[:, None] == candidates.labels[None], apart, np.inf)
 
 

@@ -119,7 +119,6 @@ def page(entries: Sequence[Entry]) -> list[str]:
     ]
     for each in ordered:
         runs = each["runs"]
-        # One that was interrupted took as long as its pause too.
         seconds = statistics.median(run["seconds"] for run in runs)
         facts = (
             f"`{each['recipe']}`",
@@ -150,12 +149,20 @@ def _run(record: RunRecord) -> Entry:
     return {
         "run_id": record.run_id,
         "seed": int(record.params["training.seed"]),
-        "seconds": round(record.duration),
+        "seconds": round(_seconds(record)),
         "verdict": record.tags.get("verdict"),
         "scores": scores,
         "baseline": rivals,
         "properties": {n: v for n, v in record.metrics.items() if "." not in n and "/" not in n},
     }
+
+
+def _seconds(record: RunRecord) -> float:
+    """Seconds from begin to end; of a run that was taken up again, whose pause none knows, those of
+    its steps."""
+    if "resumed" in record.tags:
+        return record.metrics.get("training_seconds", record.duration)
+    return record.duration
 
 
 def _plain(made: Claim, baselines: Mapping[str, float]) -> Entry:

@@ -5,7 +5,7 @@ from dlsuite.tracking.endings import Ended, Terminated
 from dlsuite.tracking.environment import facts
 from dlsuite.tracking.lineage import Dataset
 from dlsuite.tracking.location import Location, StoreError, locate
-from dlsuite.tracking.records import RunRecord
+from dlsuite.tracking.records import WEIGHTS, RunRecord
 from dlsuite.tracking.runs import TrackedRun
 from dlsuite.tracking.store import Store
 from dlsuite.tracking.ui import serve_ui, show_ui
@@ -13,6 +13,7 @@ from dlsuite.tracking.values import EPOCH
 
 __all__ = [
     "EPOCH",
+    "WEIGHTS",
     "Dataset",
     "Ended",
     "Location",

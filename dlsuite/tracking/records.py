@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NAMES = ("label", "predicted")
 
 
+WEIGHTS = "weights/model.weights.h5"  # the file of every run whose training came to its end
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """A run, read once.

@@ -36,10 +36,10 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Copy a run's SavedModel out, proven by replay in a process that has only TensorFlow."""
-    from dlsuite.tracking import Store
+    from dlsuite.tracking import WEIGHTS, Store
     from pipelines.cli.waiting import loading
 
-    record = Store.open().find(run)
+    record = Store.open().find(run, keeps=WEIGHTS)
     source = record.saved_model()
     with loading("loading TensorFlow"):
         from dlsuite import serving
@@ -144,13 +144,13 @@ def _would_answer(
 
 def _export_or_run(model: str) -> Path:
     """The folder of an export, or else the model of a run, which may be named as a folder is."""
-    from dlsuite.tracking import Store, StoreError
+    from dlsuite.tracking import WEIGHTS, Store, StoreError
 
     place = Path(model)
     if any(place.glob("saved_model.pb")) or any(place.glob("*/saved_model.pb")):
         return place
     try:
-        return Store.open().find(model).saved_model()
+        return Store.open().find(model, keeps=WEIGHTS).saved_model()
     except StoreError as error:
         here = "holds no export" if place.exists() else "does not exist"
         raise StoreError(f"{error} The folder {model} {here} either.") from error

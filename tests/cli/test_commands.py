@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from dlsuite.tracking import Store
 from pipelines.cli import main
 
 QUICK = ("training.epochs=2", "model.hidden=[16]", "expect={}")  # too short to keep a limit
@@ -126,6 +127,12 @@ def test_an_export_answers_for_its_own_examples(ask, shop):
     assert answered["failed"] == 0
     exported = json.loads(ask("export", "latest", "exports/wine", "--json"))
     assert exported["path"] == "exports/wine/2"
+    with pytest.raises(ZeroDivisionError), Store.open().start("tabular", "failed"):
+        raise ZeroDivisionError
+    # The newest run that keeps a model is meant.
+    again = ("predict", "latest", "exports/wine/examples/examples.csv", "--csv", "again.csv")
+    ask(*again)
+    assert (shop / "again.csv").read_text() == (shop / "out.csv").read_text()
     assert exported["max_difference"] < 1e-5
 
 

@@ -7,7 +7,14 @@ import pytest
 
 from dlsuite.data import DataError, Examples
 from dlsuite.data.hashing import array_keys
-from dlsuite.data.regions import Proposed, kept_regions, selective_search, with_proposals
+from dlsuite.data.regions import (
+    Proposed,
+    covered,
+    few_covered,
+    kept_regions,
+    selective_search,
+    with_proposals,
+)
 
 pytest.importorskip("cv2.ximgproc")
 THINGS = np.array([[10, 12, 50, 60], [70, 20, 110, 44], [40, 66, 104, 90]])
@@ -41,6 +48,25 @@ def test_every_drawn_thing_is_among_the_proposals(proposed):
     assert (boxes >= 0).all()
     assert (boxes <= [120, 96, 120, 96]).all()
     assert len(np.unique(boxes, axis=0)) == len(boxes)
+
+
+def test_objects_without_a_region_are_told():
+    """Of four objects one is met, one is overlapped by exactly a half, one by less, one ignored."""
+    boxes = np.array([[[0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10], [60, 0, 70, 10]]] * 2)
+    rows = {
+        "boxes": boxes.astype("float32"),
+        "labels": np.array([[0, 0, 0, 0], [-1, -1, -1, -1]]),
+        "ignored": np.array([[False, False, False, True]] * 2),
+        "proposals": np.array(
+            [[[0, 0, 10, 10], [20, 0, 30, 5], [40, 0, 50, 4.9], [0, 0, 0, 0]]] * 2, np.float32
+        ),
+    }
+    some = Examples(rows=rows, keys=np.array(["a", "b"]))
+    assert covered(some) == pytest.approx(2 / 3)
+    (said,) = few_covered(some)
+    assert said.startswith("Regions overlap 67% of the objects by a half; no more can be found.")
+    assert np.isnan(covered(some.take([1])))
+    assert few_covered(some.take([1])) == ()
 
 
 def test_the_same_picture_gives_the_same_boxes_in_the_same_order():

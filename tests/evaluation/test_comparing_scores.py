@@ -107,6 +107,7 @@ def test_what_the_mix_of_classes_explains_by_hand():
         (("loss", "f1_macro", "accuracy"), None, "loss", "f1_macro"),
         (("loss", "mae"), "accuracy", "mae", "mae"),
         (("height",), None, None, "height"),
+        (("loss", "map", "map_50"), None, "map_50", "map_50"),
     ],
 )
 def test_the_metric_to_speak_of(names, wanted, usual, told):

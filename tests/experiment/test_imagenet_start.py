@@ -11,11 +11,10 @@ import pytest
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
 from dlsuite import experiment
-from dlsuite.experiment.weights_source import WEIGHTS
 from dlsuite.models import imagenet, resnet, squeezenet, vgg
 from dlsuite.models.imagenet import twin_of
 from dlsuite.recipe import RecipeError, load
-from dlsuite.tracking import Store
+from dlsuite.tracking import WEIGHTS, Store
 from dlsuite.training.weights_file import save_weights
 from pipelines import image_classification
 

@@ -71,6 +71,15 @@ def test_scores_that_differ_in_the_last_digits_give_other_right_answers(seed):
         assert (wrong, apart <= 3.1e-6) == ("", True)
 
 
+def test_a_corner_near_zero_is_as_exact_as_the_picture_is_large():
+    boxes = np.array([[1.4, 1.4, 600, 480]], np.float32)
+    known, answer = seen(boxes, np.ones((1, 1))), answer_of(boxes, np.ones((1, 1)))
+    near = {**answer, "boxes": answer["boxes"] + [[0, 2e-5, 0, 0], *[[0] * 4] * 4]}
+    assert fault(near, known, 1e-5) == ("", pytest.approx(2e-5 / 600, rel=0.1))
+    far = {**answer, "boxes": answer["boxes"] + [[0, 1e-2, 0, 0], *[[0] * 4] * 4]}
+    assert "within 1e-05 (`export.tolerance`)" in fault(far, known, 1e-5)[0]
+
+
 def test_nothing_found_is_right_where_nothing_is_seen_and_wrong_where_something_is():
     nothing = {
         "boxes": np.zeros((3, 4), "float32"),

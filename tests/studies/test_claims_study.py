@@ -1,6 +1,7 @@
 """Claims against real runs: those of the recipe as it is now, a degraded model, the ledger."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,13 @@ def test_the_ledger_holds_every_run_and_keeps_other_recipes(folder, found):
     text = files[1].read_text()
     assert all(record.run_id[:8] in text for record in found.records)
     assert "at least 0.8" in text
+
+
+def test_seconds_of_a_run_that_was_taken_up_again_have_no_pause_in_them(found):
+    record = found.records[0]
+    resumed = replace(record, duration=9_999.0, tags={**record.tags, "resumed": "1"})
+    told = ledger.entry(replace(found, records=(resumed,)))["runs"][0]["seconds"]
+    assert told == round(record.metrics["training_seconds"]) < 9_999
 
 
 def test_a_figure_without_its_run_cannot_get_in(folder, found, tmp_path):
