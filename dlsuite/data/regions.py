@@ -18,7 +18,6 @@ from dlsuite.data.archives import cache_folder
 from dlsuite.data.box_rows import to_be_found
 from dlsuite.data.examples import DataError, Examples
 from dlsuite.data.replacing import replacing
-from dlsuite.ops.boxes import iou
 from dlsuite.progress import followed
 from dlsuite.recipe import Block
 
@@ -113,6 +112,8 @@ def covered(examples: Examples) -> float:
     Returns:
         In [0, 1]; NaN without objects.
     """
+    from dlsuite.ops.boxes import iou  # who only asks an export has no Keras
+
     rows = examples.take(range(min(LOOKED_AT, len(examples)))).rows
     there, regions = to_be_found(rows), rows["proposals"]
     best = [

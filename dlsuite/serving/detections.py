@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlsuite.ops.letterboxing import into_letterbox
 from dlsuite.serving.signatures import Signature, pixels_of, png_files
 from dlsuite.types import Tensor, Tree
 
@@ -43,6 +42,8 @@ def detection_signatures(
             `data.regions.Proposed`; kept in the manifest.
     """
     import tensorflow as tf
+
+    from dlsuite.ops.letterboxing import into_letterbox  # who only asks an export has no Keras
 
     height, width = letterbox.size
     fitting = (
