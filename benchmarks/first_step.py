@@ -10,20 +10,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.harness import Row, record, timed
+from benchmarks.yolo import (
+    BATCH,
+    CLASSES,
+    SIDE,
+    as_theirs,
+    pictures,
+    random_boxes,
+    steps,
+    their_net,
+)
 
 if TYPE_CHECKING:
     import keras
 
 ROUNDS = 3
-SHAPE, CLASSES, BATCH, BOXES, REGIONS = (320, 320, 3), 20, 8, 10, 300
+REGIONS = 300  # of a picture
 NETS = ("localizer", "yolo", "rcnn", "fast_rcnn", "faster_rcnn")
 PEER = "keras_cv"
 LIMIT = 15.0  # seconds
@@ -34,7 +43,7 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     for name in (*NETS, PEER):
         target = None if name == PEER else LIMIT
         title = "keras_cv's YOLOv8" if name == PEER else f"`{name}`"
-        what = f"first training step of {title}, {SHAPE[1]}x{SHAPE[0]}, batch {BATCH}"
+        what = f"first training step of {title}, {SIDE}x{SIDE}, batch {BATCH}"
         if name == PEER and find_spec(PEER) is None:
             yield Row(what, "s", [], None, "keras_cv is not installed")
             continue
@@ -49,52 +58,29 @@ def _in_a_process(name: str) -> float:
 
 def first_step(name: str) -> float:
     """Seconds of the first step of a net in this process."""
-    net, (x, y) = _net(name), pictures(name)
-    return timed(partial(_step(net), x, y)).wall
+    return timed(steps(_net(name), *_batch(name), count=1)).wall
 
 
-def pictures(name: str) -> tuple[Any, dict[str, np.ndarray]]:
+def _batch(name: str) -> tuple[Any, dict[str, np.ndarray]]:
     """Random pictures with random boxes, and with regions where a net is given them."""
-    random = np.random.default_rng(0)
-    images = random.uniform(size=(BATCH, *SHAPE)).astype("float32")
-    y = {
-        "boxes": _boxes(random, BOXES),
-        "labels": random.integers(0, CLASSES, (BATCH, BOXES)).astype("int32"),
-    }
+    x, y = pictures()
     if name == PEER:
-        return images, {"boxes": y["boxes"], "classes": y["labels"]}
+        return x, as_theirs(y)
     if name in ("rcnn", "fast_rcnn"):
-        return {"image": images, "proposals": _boxes(random, REGIONS)}, y
-    return images, y
-
-
-def _boxes(random: np.random.Generator, count: int) -> np.ndarray:
-    start = random.uniform(0, SHAPE[0] / 2, (BATCH, count, 2))
-    sides = random.uniform(20, SHAPE[0] / 2, start.shape)
-    return np.concatenate([start, start + sides], axis=-1).astype("float32")
+        return {"image": x, "proposals": random_boxes(np.random.default_rng(1), REGIONS)}, y
+    return x, y
 
 
 def _net(name: str) -> keras.Model:
     import keras
 
-    from benchmarks.yolo import their_net
     from dlsuite import models
 
     if name == PEER:
         return their_net()
-    net: keras.Model = getattr(models, name)(SHAPE, CLASSES)
+    net: keras.Model = getattr(models, name)((SIDE, SIDE, 3), CLASSES)
     net.compile(keras.optimizers.Adam(1e-4), jit_compile=False)
     return net
-
-
-def _step(net: keras.Model) -> Callable[[Any, Any], object]:
-    """One step as `fit` takes it."""
-    import tensorflow as tf
-
-    def step(x: Any, y: Any) -> object:
-        return net.fit(tf.data.Dataset.from_tensors((x, y)), shuffle=False, verbose=0)
-
-    return step
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -131,11 +130,6 @@ def headline(record: Mapping[str, Any]) -> list[tuple[str, list[float], list[flo
         for split, metric in split_metric
         if metric in runs[0]["scores"].get(split, ())
     ]
-
-
-def cost(record: Mapping[str, Any]) -> float:
-    """Seconds of a run, the median."""
-    return statistics.median(run["seconds"] for run in record["runs"])
 
 
 def mean(values: list[float]) -> float:

@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 
 from benchmarks import page
-from benchmarks.page import cost, headline, mean
+from benchmarks.page import headline, mean
 from dlsuite.recipe import read
 from dlsuite.studies.claims import SEEDS, claims
-from dlsuite.studies.ledger import Entry, entry
+from dlsuite.studies.ledger import Entry, cost, entry
 from pipelines import SHIPPED, of
 
 DOCS = Path("docs")

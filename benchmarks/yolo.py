@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,8 +42,8 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     if needed[0] < needed[1]:
         raise ValueError(f"`WIDTH` must need at least {needed[1]}. Received: {needed[0]}.")
     teach = (
-        _steps(ours, x, y),
-        _steps(theirs, x, {"boxes": y["boxes"], "classes": y["labels"]}),
+        steps(ours, x, y),
+        steps(theirs, x, as_theirs(y)),
     )
     answer = (_answers(ours, x), _answers(theirs, x))
     for name, (first, second) in zip(names, (answer, teach), strict=True):
@@ -55,11 +55,22 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
 def pictures() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Random pictures `[B, H, W, 3]` with random boxes."""
     random = np.random.default_rng(0)
-    start = random.uniform(0, SIDE / 2, (BATCH, BOXES, 2))
-    boxes = np.concatenate([start, start + random.uniform(20, SIDE / 2, start.shape)], axis=-1)
+    boxes = random_boxes(random, BOXES)
     labels = random.integers(0, CLASSES, (BATCH, BOXES))
     x = random.uniform(size=(BATCH, SIDE, SIDE, 3)).astype("float32")
-    return x, {"boxes": boxes.astype("float32"), "labels": labels.astype("int32")}
+    return x, {"boxes": boxes, "labels": labels.astype("int32")}
+
+
+def random_boxes(random: np.random.Generator, count: int) -> np.ndarray:
+    """So many boxes in each picture of a batch, float32 `[B, count, 4]`."""
+    start = random.uniform(0, SIDE / 2, (BATCH, count, 2))
+    ends = start + random.uniform(20, SIDE / 2, start.shape)
+    return np.concatenate([start, ends], axis=-1).astype("float32")
+
+
+def as_theirs(y: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What keras_cv calls `classes` is `labels` here."""
+    return {"boxes": y["boxes"], "classes": y["labels"]}
 
 
 def our_net() -> keras.Model:
@@ -118,11 +129,11 @@ def _answers(net: keras.Model, x: np.ndarray) -> Callable[[], object]:
     return partial(tf.function(lambda pictures: net(pictures, training=False)), tf.constant(x))
 
 
-def _steps(net: keras.Model, x: np.ndarray, y: dict[str, np.ndarray]) -> Callable[[], object]:
+def steps(net: keras.Model, x: Any, y: Any, count: int = STEPS) -> Callable[[], object]:
     """A few steps of training, as `fit` takes them."""
     import tensorflow as tf
 
-    batches = tf.data.Dataset.from_tensors((x, y)).repeat(STEPS)
+    batches = tf.data.Dataset.from_tensors((x, y)).repeat(count)
     return partial(net.fit, batches, shuffle=False, verbose=0)
 
 

@@ -95,7 +95,7 @@ def look_at_boxes(
     names = list(map(str, about["class_names"]))
     sides, labels = box_sides(parts)
     shorter = sides.min(axis=1)
-    found = {name: _found(part) for name, part in parts.items()}
+    found = {name: to_be_found(part.rows) for name, part in parts.items()}
     return Boxes(
         counts={name: _by_class(part, found[name], names) for name, part in parts.items()},
         sides={n: _spread(shorter[labels == k]) for k, n in enumerate(names) if k in labels},
@@ -112,16 +112,10 @@ def look_at_boxes(
 
 def box_sides(parts: Mapping[str, Examples]) -> tuple[np.ndarray, np.ndarray]:
     """(width, height) in pixels `[N, 2]` of all boxes to be found, and their labels `[N]`."""
-    masks = {name: _found(part) for name, part in parts.items()}
+    masks = {name: to_be_found(part.rows) for name, part in parts.items()}
     boxes = np.concatenate([part.rows["boxes"][masks[name]] for name, part in parts.items()])
     labels = np.concatenate([part.rows["labels"][masks[name]] for name, part in parts.items()])
     return boxes[:, 2:] - boxes[:, :2], labels
-
-
-def _found(part: Examples) -> np.ndarray:
-    """Which are boxes that are to be found, `[E, M]`."""
-    there: np.ndarray = to_be_found(part.rows)
-    return there
 
 
 def _by_class(part: Examples, found: np.ndarray, names: list[str]) -> dict[str, int]:

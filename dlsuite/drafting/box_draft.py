@@ -142,7 +142,7 @@ def _model(chosen: BoxChoices) -> Line:
     why = (
         f"YOLO, small enough for a CPU: cells of {' and '.join(map(str, chosen.strides))} pixels "
         f"make grids of {grids}, whose fine cells answer for small boxes and coarse ones for large "
-        "ones. `width: 1.0` learns more and takes about three times as long."
+        "ones. `width: 1.0` learns more and takes longer."
     )
     value: dict[str, Any] = {"type": "yolo", "backbone": {"type": "darknet", "width": 0.5}}
     return Line("model", {**value, "strides": chosen.strides}, why)

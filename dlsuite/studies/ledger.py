@@ -119,17 +119,21 @@ def page(entries: Sequence[Entry]) -> list[str]:
     ]
     for each in ordered:
         runs = each["runs"]
-        seconds = statistics.median(run["seconds"] for run in runs)
         facts = (
             f"`{each['recipe']}`",
             each["date"],
             each["machine"],
-            f"{seconds:.0f}",
+            f"{cost(each):.0f}",
             ", ".join(sorted({str(run["verdict"]) for run in runs})),
             ", ".join(f"`{run['run_id'][:8]}`" for run in runs),
         )
         lines.append(f"| {' | '.join(facts)} |")
     return lines
+
+
+def cost(entry: Mapping[str, Any]) -> float:
+    """Seconds of a run, the median."""
+    return statistics.median(run["seconds"] for run in entry["runs"])
 
 
 def figure(value: float) -> str:

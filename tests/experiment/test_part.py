@@ -5,7 +5,6 @@ import pytest
 
 from dlsuite import experiment
 from dlsuite.experiment import Part
-from dlsuite.tracking import Store
 from pipelines import tabular
 
 SMALL = {
@@ -16,11 +15,8 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        yield Store.open()
+def store(module_store):
+    return module_store
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import pytest
 
 import pipelines
 from dlsuite.studies.advise import advice_of
-from dlsuite.tracking import Store
 from dlsuite.tracking.adding import add_files
 from pipelines import tabular
 from pipelines.cli import main
@@ -31,11 +30,8 @@ def command(*words):
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        yield Store.open()
+def store(module_store):
+    return module_store
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from dlsuite.strategy.errors import Scale, SplitError
 from dlsuite.strategy.learning_curve import fit_power_law
 from dlsuite.studies.learning_curve import LearningCurve, law_of, learning_curve, standard_error
 from dlsuite.studies.learning_curve_words import sentences, to_dict
-from dlsuite.tracking import Store
 from pipelines import tabular
 
 SMALL = {"model.hidden": [4], "training.epochs": 2, "expect": {}, "baseline": None}
@@ -24,11 +23,8 @@ PARTS = (0.2, 1.0)
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        yield Store.open()
+def store(module_store):
+    return module_store
 
 
 @pytest.fixture(scope="module")

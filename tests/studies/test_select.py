@@ -9,7 +9,6 @@ import pytest
 from dlsuite.serving.latency import Latency
 from dlsuite.studies import selection_words as words
 from dlsuite.studies.select import FINALISTS, select
-from dlsuite.tracking import Store
 from dlsuite.tracking.registry import register
 from pipelines import tabular
 
@@ -17,11 +16,8 @@ SMALL = {"training.epochs": 1, "expect": {}, "baseline": None}
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        yield Store.open()
+def store(module_store):
+    return module_store
 
 
 @pytest.fixture(scope="module")

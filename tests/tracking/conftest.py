@@ -1,6 +1,7 @@
 """A store of its own for each test."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,13 @@ def store(empty_database, tmp_path, monkeypatch) -> Store:
     (tmp_path / "mlruns").mkdir()
     shutil.copy(empty_database, tmp_path / "mlruns" / "mlflow.db")
     return Store.open()
+
+
+@pytest.fixture(scope="module")
+def module_store(empty_database, tmp_path_factory) -> Iterator[Store]:
+    """An empty store that the tests of one file share, by the environment."""
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    shutil.copy(empty_database, path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
+        yield Store.open()

@@ -44,11 +44,8 @@ def prepared(*overrides, **wanted):
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        yield Store.open()
+def store(module_store):
+    return module_store
 
 
 def interrupted(*words, **named):
