@@ -6,7 +6,7 @@ dlsuite train shapes_yolo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -29,6 +29,7 @@ from dlsuite.experiment.detecting import (
     answering,
     compiled_detector,
 )
+from dlsuite.experiment.detection_info import DetectionInfo, settled
 from dlsuite.experiment.drawing_detections import drawn_detections, tabled_mistakes
 from dlsuite.experiment.last_fit import fit_detector
 from dlsuite.experiment.new_data import admitted_boxes, described_boxes
@@ -83,25 +84,6 @@ class Settings(DetectionSettings):
     pipeline: Literal["object_detection"] = "object_detection"
     data: DetectionData
     model: Model
-
-
-@dataclass(frozen=True)
-class DetectionInfo:
-    """What the model learns about the data.
-
-    Attributes:
-        input_shape: `[H, W, C]` of its input.
-        class_names: By label.
-        anchors: (width, height) in pixels of the letterboxed picture, smallest area first.
-        mean_best_iou: Of train's boxes with the anchor that suits each best.
-        proposals: Regions of a picture that it judges, P; None where it finds its own.
-    """
-
-    input_shape: tuple[int, int, int]
-    class_names: tuple[str, ...]
-    anchors: Anchors
-    mean_best_iou: float
-    proposals: int | None = None
 
 
 def load(settings: Settings) -> Splits:
@@ -183,7 +165,8 @@ def predict(
 
 def score(settings: Settings, info: DetectionInfo, examples: Examples, answers: Tree) -> Scores:
     """COCO's average precisions and recalls over a split, with its per-picture table."""
-    return detection_scores(examples.keys, truth_of(examples.rows), answers, info.class_names)
+    truth = truth_of(examples.rows)
+    return detection_scores(examples.keys, truth, answers, info.class_names, threshold=info.told)
 
 
 def signatures(settings: Settings, info: DetectionInfo, model: keras.Model) -> dict[str, Signature]:
@@ -193,6 +176,7 @@ def signatures(settings: Settings, info: DetectionInfo, model: keras.Model) -> d
         Letterbox(target),
         answering(settings.detections, target, model),
         info.class_names,
+        told=info.told,
         proposals=None if proposed is None else proposed.model_dump(),
     )
 
@@ -204,8 +188,9 @@ def baseline(
     begun: Callable[[], keras.Model],
 ) -> dict[str, Scores]:
     """The boxes that train's pictures have most often, answered whatever is seen."""
-    answer = usual_boxes(splits.train, settings.detections.max_detections)
-    return {name: score(settings, splits.info, part, answer(part)) for name, part in scored.items()}
+    info = splits.info
+    answer = usual_boxes(splits.train, settings.detections.max_detections, info.told)
+    return {name: score(settings, info, part, answer(part)) for name, part in scored.items()}
 
 
 def admit(settings: Settings, info: DetectionInfo, collection: Collection) -> Collection:
@@ -235,6 +220,7 @@ pipeline = experiment.Pipeline(
     predict=predict,
     candidates=candidate_boxes,
     score=score,
+    settle=settled,
     signatures=signatures,
     figures=drawn_detections,
     inspect=tabled_mistakes,

@@ -52,6 +52,7 @@ def kinds(
             truth_of(found.examples.rows),
             found.answers,
             reopened.info.class_names,
+            threshold=reopened.info.told,
         )
         for kind, marks in rows.items():
             marks[found.rows[judged["picture"][judged["kind"] == kind].to_numpy(np.int64)]] = True
@@ -68,7 +69,6 @@ def drawn(
     if found is None or not is_boxed(found.examples):
         return tuple(nothing)
     from dlsuite.figures.boxes_drawn import boxes_to_draw
-    from dlsuite.metrics.detection import TOLD
 
     where = {int(row): place for place, row in enumerate(found.rows)}
     there = [number for number, row in enumerate(places) if int(row) in where]
@@ -77,8 +77,8 @@ def drawn(
         {name: np.asarray(part[name])[chosen] for name in part}
         for part in (truth_of(found.examples.rows), found.answers)
     )
-    names = reopened.info.class_names
-    boxes = boxes_to_draw(len(chosen), names, truth, answers, TOLD)
+    info = reopened.info
+    boxes = boxes_to_draw(len(chosen), info.class_names, truth, answers, info.told)
     for number, each in zip(there, boxes, strict=True):
         nothing[number] = tuple(each)
     return tuple(nothing)

@@ -12,7 +12,7 @@ from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.inspecting import with_findings
 from dlsuite.experiment.judging import Judged, Limit, diagnose, judge, rival, score_splits
 from dlsuite.experiment.learner import Learner
-from dlsuite.experiment.pipeline import Outcome
+from dlsuite.experiment.outcome import Outcome
 from dlsuite.experiment.proving import keep_model, properties
 from dlsuite.experiment.results import Result
 from dlsuite.experiment.scoring import inputs_of
@@ -20,6 +20,7 @@ from dlsuite.experiment.steadiness import unsteady
 from dlsuite.metrics.folds import HELD_OUT
 from dlsuite.progress import working
 from dlsuite.recipe import Recipe
+from dlsuite.serving import ExportMismatch
 from dlsuite.strategy.settings import Bound
 from dlsuite.tracking import Store, TrackedRun
 from dlsuite.training import History
@@ -39,6 +40,8 @@ def conclude(
 ) -> Result:
     """Scores, the proven model, the judgement: the model is safe before it is thought about.
 
+    An export that the proof refuses is no reason to lose the judgement: it is raised at the end.
+
     Args:
         learner: Trained.
         history: Of its training.
@@ -49,13 +52,19 @@ def conclude(
         model_kept: Whether weights and SavedModel are kept, which those of a fold are not.
         tested: Whether the test part is scored.
         looked_at: Whether people look at it by itself, and it has pictures and a rival.
+
+    Raises:
+        ExportMismatch: The exported model does not answer as training does.
     """
-    scored = score_splits(learner, tested=tested)
-    recording.scored(tracked, scored)
-    exported = None
+    scored, learner, settled = score_splits(learner, tested=tested)
+    recording.scored(tracked, scored, learner)
+    exported, refused = None, None
     if model_kept:
         with working("exporting the model and replaying examples through it"):
-            exported = keep_model(learner, scored, tracked, recipe)
+            try:
+                exported = keep_model(learner, scored, tracked, recipe)
+            except ExportMismatch as error:
+                refused = error
             reference.keep(tracked, learner, scored)
     baseline, missed = rival(learner, scored, recipe) if looked_at else ({}, ())
     judged = judge(learner, scored, baseline, recipe, history)
@@ -70,12 +79,17 @@ def conclude(
     known = properties(learner, exported, history)
     limits = _limits(learner, judged, known)
     near = _near_copies(learner) if tested and model_kept else []
-    notes = (*_notes(learner, history), *near, *missed, *unsteady(learner, scored), *undrawn)
+    notes = (*_notes(learner, history), *([settled] if settled else []), *near, *missed)
+    notes += (*unsteady(learner, scored), *undrawn)
     if validation is not None:
         # Scores begin with what tells most.
         metric = learner.settings.evaluation.optimize or next(iter(validation.scores.values))
         notes = (*validation.notes(metric), *notes)
     recording.ending(tracked, judged, history, known, limits, notes, validation)
+    if refused is not None:
+        way = f"dlsuite show {tracked.run_id[:8]}"
+        refused.args = (f"{refused} The run keeps its scores, verdict and pictures: {way}.",)
+        raise refused
     return Result(
         run_id=tracked.run_id,
         store=store.location.uri,

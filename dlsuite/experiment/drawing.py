@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dlsuite.experiment.pipeline import Outcome
+from dlsuite.experiment.outcome import Outcome
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlsuite.data.box_rows import truth_of
-from dlsuite.experiment.pipeline import Inspected, Outcome
+from dlsuite.experiment.outcome import Inspected, Outcome
 from dlsuite.metrics.detection import confusion, mistakes, precision_recall_curves
 from dlsuite.types import Tree
 
@@ -24,11 +24,12 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
     """What was trained on, curves, scores; on dev what was found, precision, recall, mistakes."""
     from dlsuite import figures
 
-    history, names = outcome.history, outcome.splits.info.class_names
+    history, info = outcome.history, outcome.splits.info
+    names, told = info.class_names, info.told
     yield "training_examples", _first_examples(outcome)
     yield (
         "curves",
-        figures.curves(history.epochs, metric="map_50", best_epoch=history.best_epoch),
+        figures.curves(_trained(history.epochs), metric="map_50", best_epoch=history.best_epoch),
     )
     yield "scores", figures.score_intervals(outcome.scores, outcome.baseline)
     if outcome.splits.dev is None:
@@ -44,18 +45,25 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
             names,
             truth=_first(truth, len(rows)),
             answers=_first(answers, len(rows)),
+            threshold=told,
             title="First pictures of dev: right blue, wrong vermilion, true boxes dashed",
         ),
     )
     yield (
         "worst_mistakes",
         figures.worst_detections(
-            table.examples, lambda row: dev.read(row)["image"], truth, answers, names, split="dev"
+            table.examples,
+            lambda row: dev.read(row)["image"],
+            truth,
+            answers,
+            names,
+            threshold=told,
+            split="dev",
         ),
     )
     curves = precision_recall_curves(truth, answers, names)
-    yield "precision_recall", figures.precision_recall(curves, split="dev")
-    kinds = mistakes(dev.keys, truth, answers, names)
+    yield "precision_recall", figures.precision_recall(curves, threshold=told, split="dev")
+    kinds = mistakes(dev.keys, truth, answers, names, threshold=told)
     yield "mistakes", figures.mistake_bars(kinds, names, split="dev")
     if (kinds["kind"] != "correct").any():
         pictures = figures.mistake_examples(kinds, lambda row: dev.read(row)["image"], split="dev")
@@ -70,9 +78,14 @@ def tabled_mistakes(outcome: Outcome) -> Inspected:
     if outcome.splits.dev is None:
         return Inspected()
     dev = outcome.examples["dev"]
-    truth = truth_of(dev.rows)
-    names = outcome.splits.info.class_names
-    return Inspected(tables={"mistakes": mistakes(dev.keys, truth, outcome.answers["dev"], names)})
+    truth, answers, info = truth_of(dev.rows), outcome.answers["dev"], outcome.splits.info
+    kinds = mistakes(dev.keys, truth, answers, info.class_names, threshold=info.told)
+    return Inspected(tables={"mistakes": kinds})
+
+
+def _trained(epochs: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Without the loss of dev, 1 - F1, which is not what training lessens."""
+    return [{name: v for name, v in each.items() if name != "dev.loss"} for each in epochs]
 
 
 def _first_examples(outcome: Outcome) -> Figure:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dlsuite.data import Examples, sample
 from dlsuite.experiment.judging import Judged
-from dlsuite.experiment.pipeline import Inspected, Outcome
+from dlsuite.experiment.outcome import Inspected, Outcome
 from dlsuite.inspection import (
     NothingToShow,
     activation_statistics,

@@ -100,8 +100,12 @@ class Judged(Scored):
         return table[~table.index.astype(str).str.startswith(PER_CLASS)]
 
 
-def score_splits(learner: Learner, *, tested: bool = True) -> Scored:
-    """Score every split once, in inference mode; the test part only where it is to be tested."""
+def score_splits(learner: Learner, *, tested: bool = True) -> tuple[Scored, Learner, str | None]:
+    """Score every split once, in inference mode; the test part only where it is to be tested.
+
+    Returns:
+        The scores, the learner with what its answers to dev settled, and words on that.
+    """
     evaluation = learner.settings.evaluation
     splits = learner.splits.named()
     if not tested:
@@ -109,14 +113,12 @@ def score_splits(learner: Learner, *, tested: bool = True) -> Scored:
     splits["train"] = sample(
         splits["train"], evaluation.train_sample, learner.settings.training.seed
     )
-    scored = {
-        name: learner.score(examples, what=f"scoring {name}") for name, examples in splits.items()
-    }
-    return Scored(
-        examples=splits,
-        answers={name: answers for name, (_, answers) in scored.items()},
-        scores={name: scores for name, (scores, _) in scored.items()},
-    )
+    answers = {name: learner.answer(part, what=f"scoring {name}") for name, part in splits.items()}
+    words = None
+    if "dev" in answers:
+        learner, words = learner.settled(answers["dev"])
+    scores = {name: learner.scores_of(part, answers[name]) for name, part in splits.items()}
+    return Scored(examples=splits, answers=answers, scores=scores), learner, words
 
 
 def rival(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from dlsuite.data import Batches, Examples, Splits, draws, evaluation_batches
 from dlsuite.experiment.pipeline import Pipeline, Remark
-from dlsuite.experiment.scoring import clean_scores, inputs_of, question_of
+from dlsuite.experiment.scoring import answers_to, inputs_of, question_of
 from dlsuite.experiment.starting import Started
 from dlsuite.metrics import Scores
 from dlsuite.types import Tree
@@ -59,15 +59,33 @@ class Learner:
             inputs: Their encoded batches, where somebody kept them.
             what: What those who wait are told it is.
         """
+        answers = self.answer(examples, inputs, what)
+        return self.scores_of(examples, answers), answers
+
+    def answer(
+        self, examples: Examples, inputs: Iterable[Tree] | None = None, what: str = "scoring"
+    ) -> Tree:
+        """Answers to examples, trees of arrays `[N, ...]`; arguments as for `score`."""
+        about = (self.pipeline, self.settings, self.splits.info, self.model, len(examples))
         inputs = inputs or inputs_of(self.settings, self.question, examples)
-        return clean_scores(
-            self.pipeline, self.settings, self.splits.info, self.model, examples, inputs, what
-        )
+        return answers_to(*about, inputs, what)
+
+    def settled(self, answers: Tree) -> tuple[Learner, str | None]:
+        """With the info that its answers to dev settle, see `Pipeline.settle`, and words on it."""
+        dev, info = self.splits.dev, self.splits.info
+        assert dev is not None
+        info, words = self.pipeline.settle(self.settings, info, dev, answers)
+        return replace(self, splits=replace(self.splits, info=info)), words
+
+    def scores_of(self, examples: Examples, answers: Tree) -> Scores:
+        """Scores of answers to examples."""
+        return self.pipeline.score(self.settings, self.splits.info, examples, answers)
 
     def measure(self) -> dict[str, float]:
         """Scores of dev as `dev.<metric>`, what early stopping and the rest look at."""
         assert self.splits.dev is not None
-        scores, _ = self.score(self.splits.dev, self._dev_inputs, "measuring dev")
+        answers = self.answer(self.splits.dev, self._dev_inputs, "measuring dev")
+        scores = self.settled(answers)[0].scores_of(self.splits.dev, answers)
         return {f"dev.{name}": value for name, value in scores.values.items()}
 
     def clean_batches(self) -> Any:
@@ -118,8 +136,12 @@ class Learner:
             names.add(config["name"] if isinstance(config, dict) else str(config))
         return names
 
+    @property
+    def metric(self) -> str | None:
+        """The metric to optimize, the recipe's or else the application's."""
+        return self.settings.evaluation.optimize or self.pipeline.metric
+
     @cached_property
     def monitor(self) -> str | None:
         """The dev metric that chooses the best weights, None where there is no dev."""
-        metric = self.settings.evaluation.optimize or self.pipeline.metric
-        return f"dev.{metric}" if metric and self.splits.dev is not None else None
+        return f"dev.{self.metric}" if self.metric and self.splits.dev is not None else None

@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from dlsuite.data import Collection, DataSettings, Examples, Splits
+from dlsuite.experiment.outcome import Inspected, Outcome
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Block
 from dlsuite.strategy import Diagnosis, supervised
@@ -22,7 +23,6 @@ from dlsuite.types import Tree
 
 if TYPE_CHECKING:
     import keras
-    import pandas as pd
     from matplotlib.figure import Figure
 
     from dlsuite.drafting.draft import Draft
@@ -69,40 +69,6 @@ class Remark:
     value: float | None = None
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """All that a finished training leaves for figures to draw.
-
-    `first_draws(count)` gives the first batch that the model was trained on, as each of so many
-    steps would augment it, and the raw examples in it; `inputs` gives batches of what the model is
-    asked about examples. `examples` are those that were scored, by split.
-    """
-
-    settings: Any
-    splits: Splits
-    model: keras.Model
-    history: History
-    scores: Mapping[str, Scores]
-    answers: Mapping[str, Tree]
-    baseline: Mapping[str, Scores]
-    diagnosis: Diagnosis | None
-    first_draws: Callable[[int], tuple[list[Tree], Examples]]
-    examples: Mapping[str, Examples]
-    inputs: Callable[[Examples], Iterable[Tree]]
-
-
-@dataclass(frozen=True)
-class Inspected:
-    """What a look into a trained model found: pictures and tables by name, notes.
-
-    A table `activations` is read for dead units, see `inspection.activation_statistics`.
-    """
-
-    figures: Mapping[str, Figure] = field(default_factory=dict)
-    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
 def no_signatures(settings: Any, info: Any, model: keras.Model) -> dict[str, Signature]:
     """For what is not served, such as an image that is its own result."""
     return {}
@@ -145,6 +111,13 @@ def no_problems(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
     return ()
 
 
+def nothing_to_settle(
+    settings: Any, info: Any, dev: Examples, answers: Tree
+) -> tuple[Any, str | None]:
+    """For answers that are used as they are."""
+    return info, None
+
+
 def no_names(info: Any) -> Sequence[str] | None:
     """For models whose outputs, or inputs, have no names."""
     return None
@@ -184,6 +157,9 @@ class Pipeline:
         predict: `(settings, info, model, batches of x) -> iterator of answers`, trees of arrays
             `[B, ...]`; one definition for dev measures, final scores and the proof of an export.
         score: `(settings, info, examples, answers) -> Scores` over a whole split.
+        settle: `(settings, info, dev, answers) -> (info, words or None)`: what the answers to dev
+            decide of how answers are used, such as the score from which a box is told. Scores,
+            pictures and exports are made with that info, and the run keeps it.
         signatures: `(settings, info, model) -> {name: Signature}` to serve.
         figures: `Outcome -> iterator of (name, Figure)`.
         inspect: `Outcome -> Inspected`, a look into the trained model.
@@ -226,6 +202,7 @@ class Pipeline:
     build: Callable[[Any, Any, Mapping[str, Any]], keras.Model]
     predict: Callable[[Any, Any, keras.Model, Any], Iterator[Tree]]
     score: Callable[[Any, Any, Examples, Tree], Scores]
+    settle: Callable[[Any, Any, Examples, Tree], tuple[Any, str | None]] = nothing_to_settle
     signatures: Callable[[Any, Any, keras.Model], dict[str, Signature]] = no_signatures
     figures: Callable[[Outcome], Iterator[tuple[str, Figure]]] = no_figures
     inspect: Callable[[Outcome], Inspected] = nothing_inside

@@ -14,13 +14,14 @@ from dlsuite.experiment.changes import Change, changes
 from dlsuite.experiment.cross_validation import CrossValidation
 from dlsuite.experiment.judging import Judged, Limit, Scored, flat
 from dlsuite.experiment.learner import Learner
+from dlsuite.experiment.outcome import Inspected, Outcome
 from dlsuite.experiment.page import description
-from dlsuite.experiment.pipeline import Inspected, Outcome, Pipeline
+from dlsuite.experiment.pipeline import Pipeline
 from dlsuite.progress import followed
 from dlsuite.recipe import Recipe, flatten
 from dlsuite.serving.manifest import read_manifest
 from dlsuite.serving.verify import read_examples
-from dlsuite.tracking import EPOCH, Dataset, RunRecord, StoreError, TrackedRun
+from dlsuite.tracking import EPOCH, OPTIMIZES, Dataset, RunRecord, StoreError, TrackedRun
 from dlsuite.training import Checkpoints, History
 
 if TYPE_CHECKING:
@@ -155,8 +156,11 @@ class Epochs(keras.callbacks.Callback):
         self.sent.add(step)
 
 
-def scored(tracked: TrackedRun, result: Scored) -> None:
-    """Clean scores and the table behind each of them."""
+def scored(tracked: TrackedRun, result: Scored, learner: Learner) -> None:
+    """Clean scores, the table behind each of them, and the info that they were made with."""
+    information.keep(tracked, learner.splits.info)
+    if learner.metric is not None:
+        tracked.tags({OPTIMIZES: learner.metric})
     tracked.metrics(result.metrics())
     for split, scores in result.scores.items():
         tracked.table(f"examples/{split}", scores.examples)

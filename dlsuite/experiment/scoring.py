@@ -49,8 +49,21 @@ def clean_scores(
         inputs: Their encoded batches.
         what: What those who wait are told it is.
     """
-    said = pipeline.predict(settings, info, model, inputs)
-    count = -(-len(examples) // settings.evaluation.batch_size)
-    said = followed(said, what, total=count, unit="batches")
-    answers = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *said)
+    answers = answers_to(pipeline, settings, info, model, len(examples), inputs, what)
     return pipeline.score(settings, info, examples, answers), answers
+
+
+def answers_to(
+    pipeline: Pipeline,
+    settings: Any,
+    info: Any,
+    model: keras.Model,
+    count: int,
+    inputs: Iterable[Tree],
+    what: str,
+) -> Tree:
+    """Answers to the encoded batches of `count` examples, trees of arrays `[count, ...]`."""
+    said = pipeline.predict(settings, info, model, inputs)
+    batches = -(-count // settings.evaluation.batch_size)
+    said = followed(said, what, total=batches, unit="batches")
+    return keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *said)

@@ -13,18 +13,20 @@ from dlsuite.metrics.coco import Coco, coco
 from dlsuite.metrics.detection_checks import check
 from dlsuite.metrics.detection_mistakes import KINDS, confusion, mistakes
 from dlsuite.metrics.detection_rows import Rows, detections_of, objects_of, overlapping
+from dlsuite.metrics.detection_threshold import TOLD, best_threshold
 from dlsuite.metrics.influence import parts
 from dlsuite.metrics.scores import Scores
 
 __all__ = [
     "KINDS",
+    "TOLD",
+    "best_threshold",
     "confusion",
     "detection_scores",
     "mistakes",
     "precision_recall_curves",
 ]
 
-TOLD = 0.5  # Score from which a detection is told, where only one answer counts.
 MOST_CLASSES = 100  # of more the precision of each is no figure to look at
 
 
@@ -49,7 +51,7 @@ def detection_scores(
     Of the answers of at least the threshold's score, at an overlap of 0.5: `precision`, `recall`
     and `f1` of all boxes together, `mean_iou` (over all objects, the largest overlap with an answer
     of any class), `accuracy` (share of pictures with every object found and no false alarm) and
-    `loss` (mean over pictures of 1 - F1). The threshold is fixed, not fitted to the split, so that
+    `loss` (mean over pictures of 1 - F1). The threshold is given, not fitted to the split, so that
     a picture's loss depends on that picture alone and can be resampled.
 
     What a split does not tell is left out of the values, where pycocotools writes -1: `map_small`

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlsuite.metrics.detection_rows import Pairs, Rows, ranks
+from dlsuite.metrics.detection_rows import Pairs, Rows, overlapping, ranks
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,12 @@ def matched(
         question, threshold, which = np.nonzero(got >= 0)
         taken[question, threshold, got[question, threshold, which]] = True
     return Matching(contested, chosen)
+
+
+def objects_taken(detections: Rows, objects: Rows, overlap: float) -> np.ndarray:
+    """Row of the object that each detection takes at an overlap in (0, 1], -1 where none, `[D]`."""
+    pairs = overlapping(detections, objects, overlap)
+    match = matched(detections, objects, pairs, np.array([overlap]), objects.ignored[None])
+    taken = np.full(len(detections), -1)
+    taken[match.detection] = match.object[0, 0]
+    return taken

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dlsuite.metrics.detection_checks import check
-from dlsuite.metrics.detection_matching import matched
+from dlsuite.metrics.detection_matching import objects_taken
 from dlsuite.metrics.detection_rows import Pairs, Rows, detections_of, objects_of, overlapping
 
 FOREGROUND, BACKGROUND = 0.5, 0.1  # overlaps from which an object is found, and touched
@@ -68,7 +68,7 @@ def mistakes(
     check(truth, answers, class_names, threshold, keys)
     told, objects = detections_of(answers), objects_of(truth)
     told = told.where(told.score >= threshold)
-    taken = _taken(told, objects)
+    taken = objects_taken(told, objects, FOREGROUND)
     kept = (taken < 0) | ~_at(objects.ignored, taken, otherwise=False)
     told, taken = told.where(kept), taken[kept]
     counted = np.flatnonzero(~objects.ignored)
@@ -124,15 +124,6 @@ def confusion(table: pd.DataFrame, class_names: Sequence[str]) -> np.ndarray:
     others = table[table["predicted"].ne("")].drop(index=best.index[answered])
     counts[background] += np.bincount(others["column"], minlength=background + 1)
     return counts
-
-
-def _taken(told: Rows, objects: Rows) -> np.ndarray:
-    """The object that each detection takes, -1 where none, `[D]`."""
-    pairs = overlapping(told, objects, FOREGROUND)
-    match = matched(told, objects, pairs, np.array([FOREGROUND]), objects.ignored[None])
-    taken = np.full(len(told), -1)
-    taken[match.detection] = match.object[0, 0]
-    return taken
 
 
 def _judged(

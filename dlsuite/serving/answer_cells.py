@@ -11,6 +11,7 @@ import numpy as np
 from dlsuite.serving.served import Answer, Served
 
 RESERVED = ("file", "row", "error")  # columns of every table of answers
+SCORE = 0.5  # from which boxes are shown, where the export does not say
 MOST_LABELS = 6  # whose probabilities a narrow page has room for
 
 
@@ -49,6 +50,11 @@ def cells_of(served: Served, signature: str, top: int, score: float) -> Cells:
         return _of_class(about.get("class_names") or [str(k) for k in range(count)], top)
     names = sorted(outputs)
     return Cells(names, lambda said: [_plain(said[name]) for name in names])
+
+
+def told_from(served: Served, signature: str) -> float:
+    """Score from which a detector's boxes are told: what suited dev best, as its export says."""
+    return float(served.about(signature).get("told", SCORE))
 
 
 def _of_class(classes: Sequence[str], top: int) -> Cells:

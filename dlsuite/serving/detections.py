@@ -22,6 +22,7 @@ def detection_signatures(
     answering: keras.Model,
     class_names: Sequence[str],
     *,
+    told: float,
     proposals: Mapping[str, Any] | None = None,
 ) -> dict[str, Signature]:
     """Signatures of a detector, non-maximum suppression inside the graph.
@@ -38,6 +39,8 @@ def detection_signatures(
         answering: Of `{"image", "size"}`, perhaps `proposals` in pixels of the letterboxed picture,
             to answers, see `KINDS`.
         class_names: By label.
+        told: Score from which a box is told where one answer counts; kept in the manifest. The
+            signatures answer weaker ones as well.
         proposals: How they are found where the detector judges them, the fields of
             `data.regions.Proposed`; kept in the manifest.
     """
@@ -52,14 +55,14 @@ def detection_signatures(
     )
     names = [*class_names, ""]  # label -1 takes the last
 
-    def told(images: Tensor, sizes: Tensor, more: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def said(images: Tensor, sizes: Tensor, more: Mapping[str, Tensor]) -> dict[str, Tensor]:
         target = (height, width)
         regions = {name: into_letterbox(boxes, sizes, target) for name, boxes in more.items()}
-        said = answering({"image": images, "size": sizes, **regions}, training=False)
-        labels = tf.cast(said["labels"], tf.int32)
+        answers = answering({"image": images, "size": sizes, **regions}, training=False)
+        labels = tf.cast(answers["labels"], tf.int32)
         known = tf.where(labels < 0, len(class_names), labels)
         return {
-            **{kind: said[kind] for kind in KINDS},
+            **{kind: answers[kind] for kind in KINDS},
             "labels": labels,
             "class_name": tf.gather(tf.constant(names), known),
         }
@@ -69,7 +72,7 @@ def detection_signatures(
 
     def answer(image: Tensor, **more: Tensor) -> dict[str, Tensor]:
         shape = tf.shape(image)
-        return told(fitted(image), tf.tile(shape[None, 1:3], [shape[0], 1]), more)
+        return said(fitted(image), tf.tile(shape[None, 1:3], [shape[0], 1]), more)
 
     def prepare_file(data: Tensor) -> tuple[Tensor, Tensor]:
         image = tf.io.decode_image(data, channels=CHANNELS, expand_animations=False)
@@ -77,10 +80,10 @@ def detection_signatures(
 
     def answer_files(image_bytes: Tensor, **more: Tensor) -> dict[str, Tensor]:
         images, sizes = tf.map_fn(prepare_file, image_bytes, fn_output_signature=fitting)
-        return told(images, sizes, more)
+        return said(images, sizes, more)
 
     further: dict[str, tf.TensorSpec] = {}
-    about: dict[str, Any] = {"detects": list(class_names)}
+    about: dict[str, Any] = {"detects": list(class_names), "told": told}
     if proposals is not None:
         further["proposals"] = tf.TensorSpec((None, None, 4), tf.float32)
         about["proposals"] = dict(proposals)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlsuite.progress import followed, working
-from dlsuite.serving.answer_cells import Cells, cells_of
+from dlsuite.serving.answer_cells import Cells, cells_of, told_from
 from dlsuite.serving.arrays import read_arrays
 from dlsuite.serving.images import as_png, encoded_image
 from dlsuite.serving.kinds import BYTES, PICTURES, TABLES, files_in, kind_of
@@ -28,7 +28,7 @@ def answer(
     inputs: str | Path | Sequence[str | Path],
     *,
     top: int = 3,
-    score: float = 0.5,
+    score: float | None = None,
     batch_size: int = 64,
     signature: str = "serving_default",
 ) -> pandas.DataFrame:
@@ -44,7 +44,8 @@ def answer(
             `signature`, a `.npy` file the array of its only input. Of a folder, all pictures are
             taken, or all tables where the export takes no pictures.
         top: How many classes are shown of an answer that is one class.
-        score: From which score, in [0, 1], the boxes of a detector are shown.
+        score: From which score, in [0, 1], the boxes of a detector are shown; left out, the one
+            that suited dev best, which the export says.
         batch_size: Examples that are asked together.
         signature: Which signature answers tables and arrays.
 
@@ -52,7 +53,7 @@ def answer(
         One row an example: `file`, `row` (from 1; not for pictures), then the answer, see
         `cells_of`, and `error`, empty where there is an answer. What else there is to say is in
         `.attrs["notes"]`, a list of sentences; `.attrs["details"]` are columns that a narrow page
-        may leave out.
+        may leave out; `.attrs["score"]` is the score from which boxes are shown.
 
     Raises:
         FileNotFoundError: If there is no export or no such file.
@@ -78,7 +79,10 @@ def answer(
         rows = _answer_arrays(served, signature, files, batch_size)
     total = len(files) if kind == PICTURES else None
     rows = followed(rows, "answering", total=total, unit="files" if total else "rows")
-    return _frame(cells_of(served, signature, top, score), rows, notes)
+    score = told_from(served, signature) if score is None else score
+    frame = _frame(cells_of(served, signature, top, score), rows, notes)
+    frame.attrs["score"] = score
+    return frame
 
 
 def _answer_pictures(served: Served, files: Sequence[Path], batch_size: int) -> Iterator[Row]:

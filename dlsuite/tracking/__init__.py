@@ -9,10 +9,11 @@ from dlsuite.tracking.records import WEIGHTS, RunRecord
 from dlsuite.tracking.runs import TrackedRun
 from dlsuite.tracking.store import Store
 from dlsuite.tracking.ui import serve_ui, show_ui
-from dlsuite.tracking.values import EPOCH
+from dlsuite.tracking.values import EPOCH, OPTIMIZES
 
 __all__ = [
     "EPOCH",
+    "OPTIMIZES",
     "WEIGHTS",
     "Dataset",
     "Ended",

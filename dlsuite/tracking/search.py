@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlsuite.tracking.location import Connection, StoreError
 from dlsuite.tracking.records import RunRecord, record_of
+from dlsuite.tracking.values import OPTIMIZES
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -68,6 +69,7 @@ def table(records: Sequence[RunRecord]) -> DataFrame:
         {column: getattr(record, column) for column in COLUMNS}
         | {f"metrics.{metric}": value for metric, value in record.metrics.items()}
         | {f"params.{param}": text for param, text in record.params.items()}
+        | {"optimizes": record.tags.get(OPTIMIZES)}
         for record in records
     ]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(COLUMNS))

@@ -35,7 +35,8 @@ def evaluate(
         typer.Option(
             metavar="PATH",
             help="Labelled data in any form that a recipe reads: class folders or an archive of "
-            "them, a table, IDX files, arrays. Without it the run's own is scored again.",
+            "them, a table, IDX files, arrays, pictures with boxes (Pascal VOC, COCO, YOLO). "
+            "Without it the run's own is scored again.",
         ),
     ] = None,
     split: Annotated[
@@ -54,7 +55,10 @@ def evaluate(
     ] = None,
     on_bad_example: Annotated[
         str | None,
-        typer.Option(help="`skip` leaves out what cannot be read, `error` refuses it."),
+        typer.Option(
+            help="`skip` leaves out files and rows that cannot be read, `error` refuses them; not "
+            "given, as the run's recipe has it."
+        ),
     ] = None,
     out: Annotated[
         Path | None,

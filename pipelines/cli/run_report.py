@@ -37,7 +37,7 @@ def runs_page(rows: pd.DataFrame, metric: str | None = None) -> None:
 
 
 def _headline(row: Mapping[Any, Any]) -> str:
-    """The metric that the recipe optimizes, else the first that is better when high."""
+    """The metric that the run optimizes, else the first that is better when high."""
     from dlsuite.metrics import higher_is_better
 
     for split in HEADLINES:
@@ -47,7 +47,7 @@ def _headline(row: Mapping[Any, Any]) -> str:
         }
         if scores:
             ordered = sorted(scores, key=lambda name: (not higher_is_better(name), name))
-            wanted = row.get("params.evaluation.optimize")
+            wanted = row.get("optimizes") or row.get("params.evaluation.optimize")
             metric = wanted if wanted in scores else ordered[0]
             return f"{split} {metric} {scores[metric]:.4g}"
     return ""

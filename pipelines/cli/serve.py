@@ -94,8 +94,13 @@ def predict(
         ),
     ] = None,
     score: Annotated[
-        float, typer.Option(min=0, max=1, help="From which score a detector's boxes are shown.")
-    ] = 0.5,
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="From which score a detector's boxes are shown; else the one best on dev.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be answered and written.")
     ] = False,
@@ -117,7 +122,7 @@ def predict(
         tensorflow_alone()
     table = serving.answer(place, inputs, score=score)
     failed = int((table["error"] != "").sum())
-    table.attrs["notes"] = [*table.attrs.get("notes", ()), *_nothing_found(table, score)]
+    table.attrs["notes"] = [*table.attrs.get("notes", ()), *_nothing_found(table)]
     if csv is not None:
         table.to_csv(csv, index=False)
     if draw is not None:
@@ -156,11 +161,11 @@ def _export_or_run(model: str) -> Path:
         raise StoreError(f"{error} The folder {model} {here} either.") from error
 
 
-def _nothing_found(table: pd.DataFrame, score: float) -> Iterator[str]:
+def _nothing_found(table: pd.DataFrame) -> Iterator[str]:
     """What to do about pictures in which a detector told nothing."""
     if "detections" not in table:
         return
-    fine = table[table["error"] == ""]
+    fine, score = table[table["error"] == ""], table.attrs["score"]
     count = sum(not found for found in fine["detections"])
     if count:
         yield (

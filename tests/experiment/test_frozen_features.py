@@ -68,7 +68,7 @@ def test_it_is_logistic_regression_on_the_features_that_the_model_began_with(pla
 
 
 def test_weights_that_are_gone_cost_the_comparison_and_not_the_run(plan):
-    scored = judging.score_splits(plan.learner)
+    scored, _, _ = judging.score_splits(plan.learner)
     kept = Path("net.weights.h5").rename("elsewhere.weights.h5")
     try:
         scores, notes = judging.rival(plan.learner, scored, plan.recipe)

@@ -12,6 +12,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from dlsuite import experiment, serving
+from dlsuite.data.box_rows import truth_of
+from dlsuite.metrics.detection import best_threshold
 from dlsuite.models import squeezenet
 from dlsuite.recipe import RecipeError
 from dlsuite.tracking import Store
@@ -106,6 +108,23 @@ def test_the_run_keeps_pictures_of_what_it_saw_and_found(there):
     } <= kept
 
 
+def test_a_box_is_told_everywhere_from_the_score_that_suits_dev_best(there, tmp_path):
+    folder, result = there
+    dev, answers = (part["dev"] for part in (result.judged.examples, result.judged.answers))
+    told = best_threshold(dev.keys, truth_of(dev.rows), answers, sorted(CLASSES))
+    assert told != 0.5  # else nothing would be shown here
+    assert f"A box is told from a score of {told:g} on, where F1 on dev is best." in result.notes
+    kept = Store.open().find(result.run_id)
+    assert json.loads(kept.artifact("info.json").read_text())["told"] == told
+    assert kept.table("mistakes")["score"].min() >= told
+    shown = serving.answer(result.export(tmp_path / "out"), folder)
+    assert shown.attrs["score"] == told
+    scores = [each["score"] for found in shown["detections"] for each in found]
+    assert told <= min(scores)
+    found = object_detection.evaluate(result.run_id, folder)
+    assert "f1" in [each.metric for each in found.scores]
+
+
 def test_served_boxes_lie_in_the_pixels_of_the_file_that_was_sent(there, tmp_path):
     folder, result = there
     table = serving.answer(result.export(tmp_path / "out"), folder, score=0.1)
@@ -137,6 +156,16 @@ def test_a_client_gets_as_many_boxes_for_any_number_of_pictures(there, tmp_path)
     alone = [served.ask("serving_default", {"image": pixels[i : i + 1]})[0] for i in range(3)]
     for one, other in zip(together, alone, strict=True):
         np.testing.assert_allclose(one["boxes"], other["boxes"], atol=1e-2)
+
+
+def test_runs_are_listed_by_the_metric_of_detection(there):
+    _, result = there
+    said = CliRunner().invoke(app, ["runs", "--json"])
+    assert json.loads(said.output)[0]["run_id"] == result.run_id
+    assert (
+        f"test map_50 {result.scores['test']['map_50']:.4g}"
+        in CliRunner().invoke(app, ["runs"]).output
+    )
 
 
 def test_predict_draws_the_boxes_and_writes_json(there, tmp_path):
