@@ -34,6 +34,7 @@ from dlsuite.experiment.picture_rivals import (
 )
 from dlsuite.experiment.remarks import remarks
 from dlsuite.experiment.supervised import SupervisedSettings, check, compiled, predict
+from dlsuite.layers import Letterbox, Resized
 from dlsuite.metrics import Scores
 from dlsuite.recipe import Call, Room
 from dlsuite.serving import Signature, image_signatures
@@ -58,9 +59,16 @@ Side = Annotated[int, Field(ge=1, le=4096)]  # larger ones leave room for no bat
 
 
 class ImageData(DataSettings):
-    """Where pictures come from; `image_size` is (height, width) that the model sees, in pixels."""
+    """Where pictures come from.
+
+    Attributes:
+        image_size: (height, width) that the model sees, in pixels; None where all have one size.
+        resize: How pictures of other proportions get it: `stretch`, `crop` (the middle, as much as
+            has its proportions) or `letterbox` (whole, with a grey rim).
+    """
 
     image_size: tuple[Side, Side] | None = None
+    resize: Literal["stretch", "crop", "letterbox"] = "stretch"
 
 
 class Settings(SupervisedSettings):
@@ -100,18 +108,17 @@ def load(settings: Settings) -> Splits:
     return Splits(info=info, report=report, **parts)
 
 
-def preprocessing(info: ImageInfo) -> keras.Model:
+def preprocessing(info: ImageInfo, resize: str = "stretch") -> keras.Model:
     """The layers that serving repeats: pictures uint8 `[B, h, w, C]` to float32 `[B, H, W, C]`."""
     height, width, channels = info.input_shape
-    return keras.Sequential(
-        [
-            keras.Input((None, None, channels), dtype="uint8"),
-            # First to float: resizing of bytes rounds in eager mode and not in a graph.
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Resizing(height, width),
-        ],
-        name="preprocessing",
-    )
+    if resize == "letterbox":
+        layers = [Letterbox((height, width))]
+    else:
+        # First to float: resizing of bytes rounds in eager mode and not in a graph.
+        fitted = Resized(height, width, crop_to_aspect_ratio=resize == "crop")
+        layers = [keras.layers.Rescaling(1 / 255), fitted]
+    pictures = keras.Input((None, None, channels), dtype="uint8")
+    return keras.Sequential([pictures, *layers], name="preprocessing")
 
 
 def encode(settings: Settings, info: ImageInfo) -> Callable[[Tree], tuple]:
@@ -119,7 +126,7 @@ def encode(settings: Settings, info: ImageInfo) -> Callable[[Tree], tuple]:
 
     Labels are shares of the classes where training mixes examples.
     """
-    prepare = preprocessing(info)
+    prepare = preprocessing(info, settings.data.resize)
     encoded = info.target.weighted(
         lambda raw: (prepare(raw["image"]), raw["label"]), settings.training.class_weight
     )
@@ -138,7 +145,7 @@ def score(settings: Settings, info: ImageInfo, examples: Examples, answers: Tree
 
 def signatures(settings: Settings, info: ImageInfo, model: keras.Model) -> dict[str, Signature]:
     """`serving_default` for arrays of pictures, `serve_bytes` for encoded files."""
-    return image_signatures(preprocessing(info), model, info.target)
+    return image_signatures(preprocessing(info, settings.data.resize), model, info.target)
 
 
 def reading(settings: Settings, info: ImageInfo) -> Mapping[str, Any]:

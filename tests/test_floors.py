@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ SOURCES = sorted((ROOT / "dlsuite").rglob("*.py"))
 APPLICATIONS = sorted((ROOT / "pipelines").rglob("*.py"))
 
 
+@cache
 def imported(path: Path) -> list[tuple[str, int]]:
     """Every module that a file imports, at any depth, with its line."""
     found = []

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 SHOWN = 6  # examples of the first batch, each as it is augmented in
 DRAWS = 2  # steps
-FOUND = 9  # pictures of dev with what was found in them
+FOUND, COLUMNS = 9, 3  # pictures of dev with what was found in them
+CROWDED = 8  # true boxes of a picture, from which fewer are shown, and larger
 
 
 def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
@@ -36,7 +37,9 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
         return
     dev, answers, table = outcome.examples["dev"], outcome.answers["dev"], outcome.scores["dev"]
     truth = truth_of(dev.rows)
-    rows = range(min(FOUND, len(dev)))
+    crowded = np.mean(np.sum(truth["labels"] >= 0, axis=1)) >= CROWDED
+    found, columns = (4, 2) if crowded else (FOUND, COLUMNS)
+    rows = range(min(found, len(dev)))
     yield (
         "detections",
         figures.detection_grid(
@@ -46,6 +49,7 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
             truth=_first(truth, len(rows)),
             answers=_first(answers, len(rows)),
             threshold=told,
+            columns=columns,
             title="First pictures of dev: right blue, wrong vermilion, true boxes dashed",
         ),
     )

@@ -77,7 +77,7 @@ def _judged(
         if ignored[picture, place]:
             drawn[picture].append(Drawn(box, "", TRUE, ":"))
         elif (picture, place) in missed:
-            drawn[picture].append(Drawn(box, f"{name} missed", OTHER, "--"))
+            drawn[picture].append(Drawn(box, name, OTHER, "--"))
         else:  # What is told of it already names what is found.
             hidden = (picture, place) in found
             drawn[picture].append(Drawn(box, "" if hidden else name, TRUE, "--"))

@@ -9,6 +9,7 @@ from dlsuite.layers.letterbox import Letterbox
 from dlsuite.layers.normalization import FusedBatchNormalization, LocalResponseNormalization
 from dlsuite.layers.pixels import CaffePixels
 from dlsuite.layers.regions import RoIAlign, RoIPool
+from dlsuite.layers.resized import Resized
 
 __all__ = [
     "CaffePixels",
@@ -21,6 +22,7 @@ __all__ = [
     "Mosaic",
     "RandomPaddedCrop",
     "RandomScaleCrop",
+    "Resized",
     "RoIAlign",
     "RoIPool",
 ]

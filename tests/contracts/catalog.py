@@ -23,6 +23,7 @@ from dlsuite.layers import (
     Mosaic,
     RandomPaddedCrop,
     RandomScaleCrop,
+    Resized,
     RoIAlign,
     RoIPool,
 )
@@ -404,6 +405,15 @@ ROWS = (
         alone(lambda: Letterbox((6, 5)), 4, 7, 2),
         numbers(4, 7, 2),
         numbers(6, 5, 2),
+        keras.losses.MeanSquaredError,
+        float32_only=True,
+    ),
+    Row(
+        "Resized",
+        Resized,
+        alone(lambda: Resized(3, 4), 8, 9, 2),
+        numbers(8, 9, 2),
+        numbers(3, 4, 2),
         keras.losses.MeanSquaredError,
         float32_only=True,
     ),

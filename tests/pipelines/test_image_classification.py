@@ -88,6 +88,26 @@ def test_serving_and_training_share_one_preprocessing():
     np.testing.assert_allclose(preprocessing(info)(image), image / 255.0, rtol=1e-6)
 
 
+# A picture twice as wide as high: red on the left, green in the middle, blue on the right.
+WIDE = np.zeros((1, 20, 40, 3), "uint8")
+for place, (start, end) in enumerate([(0, 10), (10, 30), (30, 40)]):
+    WIDE[:, :, start:end, place] = 255
+
+
+@pytest.mark.parametrize(
+    ("resize", "corner", "left"),
+    [("stretch", [1, 0, 0], [1, 0, 0]), ("crop", [0, 1, 0], [0, 1, 0]),
+     ("letterbox", [0.5, 0.5, 0.5], [1, 0, 0])],
+)  # fmt: skip
+def test_other_proportions_are_stretched_cropped_or_bordered(resize, corner, left):
+    info = image_classification.ImageInfo((10, 10, 3), OneClass(("a", "b"), (1, 1)))
+    small = np.asarray(preprocessing(info, resize)(WIDE))
+    assert small.shape == (1, 10, 10, 3)
+    np.testing.assert_allclose(small[0, 0, 0], corner, atol=0.01)
+    np.testing.assert_allclose(small[0, 5, 0], left, atol=0.01)
+    np.testing.assert_allclose(small[0, 5, 5], [0, 1, 0], atol=0.01)
+
+
 def test_a_table_is_no_picture(workshop):
     with pytest.raises(RecipeError, match=r"a source of pictures with .* Received: wine\."):
         image_classification.run({"data": {"source": "wine"}, "model": "mlp"})

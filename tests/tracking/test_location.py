@@ -38,6 +38,17 @@ def test_a_plain_folder_is_refused_and_the_message_says_what_is_allowed(uri):
         locate(uri)
 
 
+@pytest.fixture
+def empty_database(tmp_path):
+    """A database, created where a process was killed that had begun to."""
+    path = tmp_path / "template" / "mlflow.db"
+    path.parent.mkdir()
+    path.touch()
+    path.with_name("mlflow.db.draft").write_bytes(b"half a database")
+    Store.open(f"sqlite:///{path}")
+    return path
+
+
 def test_what_a_killed_process_left_of_a_database_is_made_anew(empty_database):
     store = Store.open(f"sqlite:///{empty_database}")
     assert store.location.exists
