@@ -166,7 +166,9 @@ def predict(
 def score(settings: Settings, info: DetectionInfo, examples: Examples, answers: Tree) -> Scores:
     """COCO's average precisions and recalls over a split, with its per-picture table."""
     truth = truth_of(examples.rows)
-    return detection_scores(examples.keys, truth, answers, info.class_names, threshold=info.told)
+    return detection_scores(
+        examples.keys, truth, answers, info.class_names, threshold=info.threshold
+    )
 
 
 def signatures(settings: Settings, info: DetectionInfo, model: keras.Model) -> dict[str, Signature]:
@@ -176,7 +178,7 @@ def signatures(settings: Settings, info: DetectionInfo, model: keras.Model) -> d
         Letterbox(target),
         answering(settings.detections, target, model),
         info.class_names,
-        told=info.told,
+        threshold=info.threshold,
         proposals=None if proposed is None else proposed.model_dump(),
     )
 
@@ -189,7 +191,7 @@ def baseline(
 ) -> dict[str, Scores]:
     """The boxes that train's pictures have most often, answered whatever is seen."""
     info = splits.info
-    answer = usual_boxes(splits.train, settings.detections.max_detections, info.told)
+    answer = usual_boxes(splits.train, settings.detections.max_detections, info.threshold)
     return {name: score(settings, info, part, answer(part)) for name, part in scored.items()}
 
 

@@ -52,7 +52,7 @@ def kinds(
             truth_of(found.examples.rows),
             found.answers,
             reopened.info.class_names,
-            threshold=reopened.info.told,
+            threshold=reopened.info.threshold,
         )
         for kind, marks in rows.items():
             marks[found.rows[judged["picture"][judged["kind"] == kind].to_numpy(np.int64)]] = True
@@ -78,7 +78,7 @@ def drawn(
         for part in (truth_of(found.examples.rows), found.answers)
     )
     info = reopened.info
-    boxes = boxes_to_draw(len(chosen), info.class_names, truth, answers, info.told)
+    boxes = boxes_to_draw(len(chosen), info.class_names, truth, answers, info.threshold)
     for number, each in zip(there, boxes, strict=True):
         nothing[number] = tuple(each)
     return tuple(nothing)

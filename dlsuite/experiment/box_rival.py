@@ -15,18 +15,18 @@ ALIKE = 0.5  # intersection over union from which two usual boxes are one
 MOST_COMPARED = 4_000  # boxes of train that are compared with one another
 
 
-def usual_boxes(train: Examples, count: int, told: float) -> Callable[[Examples], Tree]:
+def usual_boxes(train: Examples, count: int, threshold: float) -> Callable[[Examples], Tree]:
     """The rival that sees nothing: boxes that train has most often, of their classes.
 
     Boxes are taken as shares of their pictures and gathered greedily: a box stands for all of its
     class that overlap it by at least a half, the one that stands for most comes first, and its
-    score is the share of pictures that have one of them. That of the first is at least `told`, so
-    that one box is told of every picture and figures of what is told have something to beat.
+    score is the share of pictures that have one of them. That of the first is at least `threshold`,
+    so that one box is told of every picture and figures of what is told have something to beat.
 
     Args:
         train: What it learns from.
         count: Boxes that it answers at most.
-        told: Score from which a box is told.
+        threshold: Score from which a box is told.
 
     Returns:
         Examples -> answers for each, boxes in pixels of its picture.
@@ -38,7 +38,7 @@ def usual_boxes(train: Examples, count: int, told: float) -> Callable[[Examples]
     shares = rows["boxes"][there] / np.tile(sizes, 2)  # [N, 4]
     labels = rows["labels"][there]
     boxes, scores, classes = _gathered(shares, labels, pictures, len(train), count)
-    scores[0] = max(scores[0], told)
+    scores[0] = max(scores[0], threshold)
 
     def answer(examples: Examples) -> Tree:
         own = np.tile(examples.rows["size"].astype(np.float64)[:, ::-1], 2)  # [E, 4]

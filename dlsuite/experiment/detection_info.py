@@ -22,8 +22,8 @@ class DetectionInfo:
         anchors: (width, height) in pixels of the letterboxed picture, smallest area first.
         mean_best_iou: Of train's boxes with the anchor that suits each best.
         proposals: Regions of a picture that it judges, P; None where it finds its own.
-        told: Score from which a box is told where one answer counts: in F1, mistakes, pictures and
-            answers of an export. The best on dev; 0.5 without dev.
+        threshold: Score from which a box is told where one answer counts: in F1, mistakes, pictures
+            and answers of an export. The best on dev; 0.5 without dev.
     """
 
     input_shape: tuple[int, int, int]
@@ -31,11 +31,11 @@ class DetectionInfo:
     anchors: Anchors
     mean_best_iou: float
     proposals: int | None = None
-    told: float = TOLD
+    threshold: float = TOLD
 
 
 def settled(settings: Any, info: Any, dev: Examples, answers: Tree) -> tuple[Any, str | None]:
     """`info` with the score from which boxes are best told, see `Pipeline.settle`."""
-    told = best_threshold(dev.keys, truth_of(dev.rows), answers, info.class_names)
-    words = f"A box is told from a score of {told:g} on, where F1 on dev is best."
-    return replace(info, told=told), words
+    threshold = best_threshold(dev.keys, truth_of(dev.rows), answers, info.class_names)
+    words = f"A box is told from a score of {threshold:g} on, where F1 on dev is best."
+    return replace(info, threshold=threshold), words

@@ -26,7 +26,7 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
     from dlsuite import figures
 
     history, info = outcome.history, outcome.splits.info
-    names, told = info.class_names, info.told
+    names, told = info.class_names, info.threshold
     yield "training_examples", _first_examples(outcome)
     yield (
         "curves",
@@ -83,7 +83,7 @@ def tabled_mistakes(outcome: Outcome) -> Inspected:
         return Inspected()
     dev = outcome.examples["dev"]
     truth, answers, info = truth_of(dev.rows), outcome.answers["dev"], outcome.splits.info
-    kinds = mistakes(dev.keys, truth, answers, info.class_names, threshold=info.told)
+    kinds = mistakes(dev.keys, truth, answers, info.class_names, threshold=info.threshold)
     return Inspected(tables={"mistakes": kinds})
 
 

@@ -54,7 +54,7 @@ def cells_of(served: Served, signature: str, top: int, score: float) -> Cells:
 
 def told_from(served: Served, signature: str) -> float:
     """Score from which a detector's boxes are told: what suited dev best, as its export says."""
-    return float(served.about(signature).get("told", SCORE))
+    return float(served.about(signature).get("threshold", SCORE))
 
 
 def _of_class(classes: Sequence[str], top: int) -> Cells:

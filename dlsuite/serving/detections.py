@@ -22,7 +22,7 @@ def detection_signatures(
     answering: keras.Model,
     class_names: Sequence[str],
     *,
-    told: float,
+    threshold: float,
     proposals: Mapping[str, Any] | None = None,
 ) -> dict[str, Signature]:
     """Signatures of a detector, non-maximum suppression inside the graph.
@@ -39,7 +39,7 @@ def detection_signatures(
         answering: Of `{"image", "size"}`, perhaps `proposals` in pixels of the letterboxed picture,
             to answers, see `KINDS`.
         class_names: By label.
-        told: Score from which a box is told where one answer counts; kept in the manifest. The
+        threshold: Score from which a box is told where one answer counts; kept in the manifest. The
             signatures answer weaker ones as well.
         proposals: How they are found where the detector judges them, the fields of
             `data.regions.Proposed`; kept in the manifest.
@@ -83,7 +83,7 @@ def detection_signatures(
         return said(images, sizes, more)
 
     further: dict[str, tf.TensorSpec] = {}
-    about: dict[str, Any] = {"detects": list(class_names), "told": told}
+    about: dict[str, Any] = {"detects": list(class_names), "threshold": threshold}
     if proposals is not None:
         further["proposals"] = tf.TensorSpec((None, None, 4), tf.float32)
         about["proposals"] = dict(proposals)

@@ -115,7 +115,7 @@ def test_a_box_is_told_everywhere_from_the_score_that_suits_dev_best(there, tmp_
     assert told != 0.5  # else nothing would be shown here
     assert f"A box is told from a score of {told:g} on, where F1 on dev is best." in result.notes
     kept = Store.open().find(result.run_id)
-    assert json.loads(kept.artifact("info.json").read_text())["told"] == told
+    assert json.loads(kept.artifact("info.json").read_text())["threshold"] == told
     assert kept.table("mistakes")["score"].min() >= told
     shown = serving.answer(result.export(tmp_path / "out"), folder)
     assert shown.attrs["score"] == told
