@@ -26,7 +26,6 @@ BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
 RECORDS = DOCS / "results.json"
 # Others than the usual number: more where one run is short, one where it is long.
 RUNS = {
-    "bccd_faster_rcnn": 1,
     "bccd_rcnn": 1,
     "bccd_yolo": 1,
     "cifar10_alexnet_small": 1,
