@@ -24,7 +24,8 @@ check: $(STAMP)
 	$(BIN)/mypy dlsuite pipelines
 
 coverage: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow" \
+		--cov --cov-report=term --cov-fail-under=95
 
 # For a machine that does nothing else. It trains on Fashion-MNIST where DLSUITE_DATA has
 # it; where PyTorch is installed (the extra `peers`), it is compared with that too.

@@ -108,7 +108,7 @@ def load(settings: Settings) -> Splits:
     return Splits(info=info, report=report, **parts)
 
 
-def preprocessing(info: ImageInfo, resize: str = "stretch") -> keras.Model:
+def preprocessing(info: ImageInfo, resize: str) -> keras.Model:
     """The layers that serving repeats: pictures uint8 `[B, h, w, C]` to float32 `[B, H, W, C]`."""
     height, width, channels = info.input_shape
     if resize == "letterbox":

@@ -8,6 +8,7 @@ import numpy as np
 
 from dlsuite.data import Examples
 from dlsuite.data.box_rows import to_be_found
+from dlsuite.metrics.detection import TOLD
 from dlsuite.ops.boxes import iou
 from dlsuite.types import Tree
 
@@ -15,18 +16,17 @@ ALIKE = 0.5  # intersection over union from which two usual boxes are one
 MOST_COMPARED = 4_000  # boxes of train that are compared with one another
 
 
-def usual_boxes(train: Examples, count: int, threshold: float) -> Callable[[Examples], Tree]:
+def usual_boxes(train: Examples, count: int) -> Callable[[Examples], Tree]:
     """The rival that sees nothing: boxes that train has most often, of their classes.
 
     Boxes are taken as shares of their pictures and gathered greedily: a box stands for all of its
     class that overlap it by at least a half, the one that stands for most comes first, and its
-    score is the share of pictures that have one of them. That of the first is at least `threshold`,
-    so that one box is told of every picture and figures of what is told have something to beat.
+    score is the share of pictures that have one of them. That of the first is at least `TOLD`, so
+    that one box is told of every picture where no threshold is chosen.
 
     Args:
         train: What it learns from.
         count: Boxes that it answers at most.
-        threshold: Score from which a box is told.
 
     Returns:
         Examples -> answers for each, boxes in pixels of its picture.
@@ -38,7 +38,7 @@ def usual_boxes(train: Examples, count: int, threshold: float) -> Callable[[Exam
     shares = rows["boxes"][there] / np.tile(sizes, 2)  # [N, 4]
     labels = rows["labels"][there]
     boxes, scores, classes = _gathered(shares, labels, pictures, len(train), count)
-    scores[0] = max(scores[0], threshold)
+    scores[0] = max(scores[0], TOLD)
 
     def answer(examples: Examples) -> Tree:
         own = np.tile(examples.rows["size"].astype(np.float64)[:, ::-1], 2)  # [E, 4]

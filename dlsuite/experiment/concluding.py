@@ -81,14 +81,17 @@ def conclude(
     near = _near_copies(learner) if tested and model_kept else []
     notes = (*_notes(learner, history), *([settled] if settled else []), *near, *missed)
     notes += (*unsteady(learner, scored), *undrawn)
+    if refused is not None:
+        notes = (f"The export was refused: {refused}", *notes)
     if validation is not None:
         # Scores begin with what tells most.
-        metric = learner.settings.evaluation.optimize or next(iter(validation.scores.values))
+        known_metrics = [learner.metric, *validation.scores.values]
+        metric = next(name for name in known_metrics if name in validation.scores.values)
         notes = (*validation.notes(metric), *notes)
-    recording.ending(tracked, judged, history, known, limits, notes, validation)
+    recording.ending(tracked, judged, history, known, limits, notes, learner.metric, validation)
     if refused is not None:
         way = f"dlsuite show {tracked.run_id[:8]}"
-        refused.args = (f"{refused} The run keeps its scores, verdict and pictures: {way}.",)
+        refused.args = (f"{refused} The run keeps its scores and what was made of them: {way}.",)
         raise refused
     return Result(
         run_id=tracked.run_id,

@@ -37,5 +37,7 @@ class DetectionInfo:
 def settled(settings: Any, info: Any, dev: Examples, answers: Tree) -> tuple[Any, str | None]:
     """`info` with the score from which boxes are best told, see `Pipeline.settle`."""
     threshold = best_threshold(dev.keys, truth_of(dev.rows), answers, info.class_names)
+    if threshold is None:
+        return info, None
     words = f"A box is told from a score of {threshold:g} on, where F1 on dev is best."
     return replace(info, threshold=threshold), words

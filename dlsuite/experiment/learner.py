@@ -49,23 +49,21 @@ class Learner:
     augment: Sequence[keras.layers.Layer] = ()
     remarks: Sequence[Remark] = ()
 
-    def score(
+    def score(self, examples: Examples) -> tuple[Scores, Tree]:
+        """Clean scores of examples and the answers that they judge, see `answer`."""
+        answers = self.answer(examples)
+        return self.scores_of(examples, answers), answers
+
+    def answer(
         self, examples: Examples, inputs: Iterable[Tree] | None = None, what: str = "scoring"
-    ) -> tuple[Scores, Tree]:
-        """Clean scores of `examples` and the answers that they judge, trees of arrays `[N, ...]`.
+    ) -> Tree:
+        """Answers to examples, trees of arrays `[N, ...]`.
 
         Args:
             examples: What to answer, in their order.
             inputs: Their encoded batches, where somebody kept them.
             what: What those who wait are told it is.
         """
-        answers = self.answer(examples, inputs, what)
-        return self.scores_of(examples, answers), answers
-
-    def answer(
-        self, examples: Examples, inputs: Iterable[Tree] | None = None, what: str = "scoring"
-    ) -> Tree:
-        """Answers to examples, trees of arrays `[N, ...]`; arguments as for `score`."""
         about = (self.pipeline, self.settings, self.splits.info, self.model, len(examples))
         inputs = inputs or inputs_of(self.settings, self.question, examples)
         return answers_to(*about, inputs, what)

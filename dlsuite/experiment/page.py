@@ -20,13 +20,16 @@ def description(
     limits: Sequence[Limit],
     notes: Sequence[str],
     validation: CrossValidation | None = None,
+    *,
+    metric: str | None = None,
 ) -> str:
     """Markdown: verdict and headline scores, why, all scores, what to try, limits, notes, folds.
 
-    The page shows its first lines and folds the rest away.
+    The page shows its first lines and folds the rest away. Its headline tells of `metric`, or of
+    the first that there is.
     """
     table = result.table()
-    headline = _headline(table)
+    headline = _headline(table, metric)
     sections = {"Scores": markdown_table(_score_rows(table))}
     if result.diagnosis is not None:
         headline = f"**{result.diagnosis.headline}** {headline}"
@@ -43,9 +46,10 @@ def description(
     return "\n\n".join(parts) + "\n"
 
 
-def _headline(table: pd.DataFrame) -> str:
+def _headline(table: pd.DataFrame, metric: str | None) -> str:
     """Such as `Accuracy on test 0.978 (baseline 0.961), on dev 1.000 (baseline 0.978).`"""
-    metric = table.index[0]  # Scores begin with what tells most.
+    # Scores begin with what tells most.
+    metric = metric if metric is not None and metric in table.index else str(table.index[0])
     said = []
     for split in [split for split in TELLING if split in table][:2]:
         rival = table.get(f"baseline {split}", pd.Series(dtype=float)).get(metric)

@@ -234,6 +234,7 @@ def ending(
     properties: Mapping[str, float],
     limits: Sequence[Limit],
     notes: Sequence[str],
+    metric: str | None,
     validation: CrossValidation | None = None,
 ) -> None:
     """The verdict and the scores where the UI opens, and whether stated limits were kept."""
@@ -245,7 +246,7 @@ def ending(
     if result.diagnosis is not None:
         tracked.json("verdict.json", result.diagnosis.to_dict())
         tracked.tags({"verdict": result.diagnosis.said})
-    tracked.describe(description(result, limits, notes, validation))
+    tracked.describe(description(result, limits, notes, validation, metric=metric))
 
 
 def _fields(forms: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, tuple]]:

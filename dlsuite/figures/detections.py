@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from dlsuite.figures.box_labels import draw
 from dlsuite.figures.boxes_drawn import Boxes, boxes_to_draw, legend_of
 from dlsuite.figures.look import SMALL, WIDTH, canvas, shorten
+from dlsuite.metrics.detection import TOLD
 
 COLUMNS = 3
 TALLEST = 1.35  # height over width of a picture's cell
@@ -27,7 +28,7 @@ def detection_grid(
     *,
     truth: Boxes | None = None,
     answers: Boxes | None = None,
-    threshold: float = 0.5,
+    threshold: float = TOLD,
     columns: int = COLUMNS,
     title: str | None = None,
 ) -> Figure:
@@ -97,7 +98,7 @@ def worst_detections(
     answers: Boxes,
     class_names: Sequence[str],
     *,
-    threshold: float = 0.5,
+    threshold: float = TOLD,
     count: int = 9,
     split: str | None = None,
 ) -> Figure:

@@ -10,13 +10,14 @@ from matplotlib.ticker import PercentFormatter
 
 from dlsuite.figures.box_labels import CLASS_COLOURS
 from dlsuite.figures.look import PALE, SMALL, WIDTH, canvas, shorten, tidy
+from dlsuite.metrics.detection import TOLD
 
 NAMED = len(CLASS_COLOURS)  # Classes with a colour; of more those found worst, the rest are grey.
 LONGEST_NAME = 24
 
 
 def precision_recall(
-    curves: pd.DataFrame, *, threshold: float = 0.5, split: str | None = None
+    curves: pd.DataFrame, *, threshold: float = TOLD, split: str | None = None
 ) -> Figure:
     """The best precision at a recall or beyond it, whose mean is the average precision.
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from dlsuite.metrics.average_precision import precision_recall_curves
 from dlsuite.metrics.coco import Coco, coco
-from dlsuite.metrics.detection_checks import check
+from dlsuite.metrics.detection_checks import TOLD, check
 from dlsuite.metrics.detection_mistakes import KINDS, confusion, mistakes
 from dlsuite.metrics.detection_rows import Rows, detections_of, objects_of, overlapping
-from dlsuite.metrics.detection_threshold import TOLD, best_threshold
+from dlsuite.metrics.detection_threshold import best_threshold
 from dlsuite.metrics.influence import parts
 from dlsuite.metrics.scores import Scores
 
@@ -51,8 +51,9 @@ def detection_scores(
     Of the answers of at least the threshold's score, at an overlap of 0.5: `precision`, `recall`
     and `f1` of all boxes together, `mean_iou` (over all objects, the largest overlap with an answer
     of any class), `accuracy` (share of pictures with every object found and no false alarm) and
-    `loss` (mean over pictures of 1 - F1). The threshold is given, not fitted to the split, so that
-    a picture's loss depends on that picture alone and can be resampled.
+    `loss` (mean over pictures of 1 - F1). The threshold is given, so that a picture's loss depends
+    on that picture alone and can be resampled; on the split that chose it (`best_threshold`) these
+    figures are a little too good.
 
     What a split does not tell is left out of the values, where pycocotools writes -1: `map_small`
     where no object is small, `ap_50_of_cat` without cats, all but `accuracy` and `loss` without

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+TOLD = 0.5  # Score from which a detection is told, where nothing is known of its scores.
+
 
 def check(
     truth: Mapping[str, npt.ArrayLike],
     answers: Mapping[str, npt.ArrayLike],
     class_names: Sequence[str],
-    threshold: float = 0.5,
+    threshold: float = TOLD,
     keys: npt.ArrayLike | None = None,
 ) -> None:
     """Refuses what cannot be measured.

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dlsuite.metrics.detection_checks import check
+from dlsuite.metrics.detection_checks import TOLD, check
 from dlsuite.metrics.detection_matching import objects_taken
 from dlsuite.metrics.detection_rows import Pairs, Rows, detections_of, objects_of, overlapping
 
@@ -31,7 +31,7 @@ def mistakes(
     answers: Mapping[str, npt.ArrayLike],
     class_names: Sequence[str],
     *,
-    threshold: float = 0.5,
+    threshold: float = TOLD,
 ) -> pd.DataFrame:
     """Every detection told and every object missed, with what is the matter with it.
 

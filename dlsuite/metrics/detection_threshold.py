@@ -11,7 +11,6 @@ from dlsuite.metrics.detection_checks import check
 from dlsuite.metrics.detection_matching import objects_taken
 from dlsuite.metrics.detection_rows import detections_of, objects_of
 
-TOLD = 0.5  # where nothing is known of a detector's scores
 FOUND = 0.5  # overlap from which an object is found
 THRESHOLDS = np.arange(1, 100) / 100
 
@@ -21,7 +20,7 @@ def best_threshold(
     truth: Mapping[str, npt.ArrayLike],
     answers: Mapping[str, npt.ArrayLike],
     class_names: Sequence[str],
-) -> float:
+) -> float | None:
     """The score from which boxes are best told: that of the highest F1 of all boxes together.
 
     Scores of detectors are not probabilities of being right: objectness that learns the overlap
@@ -36,12 +35,12 @@ def best_threshold(
         class_names: Names of the K classes.
 
     Returns:
-        A score of 0.01, 0.02 … 0.99; 0.5 where no object is found at any.
+        A score of 0.01, 0.02 … 0.99; None where no object is found at any.
 
     Raises:
         ValueError: As `detection_scores` does.
     """
-    check(truth, answers, class_names, TOLD, keys)
+    check(truth, answers, class_names, keys=keys)
     told, objects = detections_of(answers), objects_of(truth)
     # A box takes its object whatever is told of weaker ones: one matching serves all thresholds.
     taken = objects_taken(told, objects, FOUND)
@@ -51,7 +50,7 @@ def best_threshold(
     found = _from(told.score[right & ~spared])
     said = _from(told.score[~spared])
     if not found.any():
-        return TOLD
+        return None
     f1 = 2 * found / (said + np.count_nonzero(~objects.ignored))
     best = np.flatnonzero(f1 == f1.max())
     return float(THRESHOLDS[best[len(best) // 2]])

@@ -45,7 +45,7 @@ def answer(
             taken, or all tables where the export takes no pictures.
         top: How many classes are shown of an answer that is one class.
         score: From which score, in [0, 1], the boxes of a detector are shown; left out, the one
-            that suited dev best, which the export says.
+            that suited dev best, which the export says, or 0.5 where it does not.
         batch_size: Examples that are asked together.
         signature: Which signature answers tables and arrays.
 
@@ -53,7 +53,8 @@ def answer(
         One row an example: `file`, `row` (from 1; not for pictures), then the answer, see
         `cells_of`, and `error`, empty where there is an answer. What else there is to say is in
         `.attrs["notes"]`, a list of sentences; `.attrs["details"]` are columns that a narrow page
-        may leave out; `.attrs["score"]` is the score from which boxes are shown.
+        may leave out; of a detector `.attrs["score"]` is the score from which boxes are
+        shown.
 
     Raises:
         FileNotFoundError: If there is no export or no such file.
@@ -81,7 +82,8 @@ def answer(
     rows = followed(rows, "answering", total=total, unit="files" if total else "rows")
     score = told_from(served, signature) if score is None else score
     frame = _frame(cells_of(served, signature, top, score), rows, notes)
-    frame.attrs["score"] = score
+    if "detections" in frame:
+        frame.attrs["score"] = score
     return frame
 
 

@@ -75,16 +75,22 @@ def verify_draft_in_child(path: Path) -> Verified:
     cases, expected = read_examples(path)
     with tempfile.TemporaryDirectory() as folder:
         answers = Path(folder) / "answers.npz"
-        child = subprocess.run(
-            [sys.executable, "-P", replay.__file__, path, path / CASES, answers],
-            # The process that trained may still hold the accelerator.
-            env={**os.environ, "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=CHILD_SECONDS,
-        )
+        try:
+            child = subprocess.run(
+                [sys.executable, "-P", replay.__file__, path, path / CASES, answers],
+                # The process that trained may still hold the accelerator.
+                env={**os.environ, "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=CHILD_SECONDS,
+            )
+        except subprocess.TimeoutExpired as hanging:
+            raise ExportMismatch(
+                f"An export must answer {len(cases)} questions within {CHILD_SECONDS} s. {path} "
+                "had not by then."
+            ) from hanging
         if child.returncode:
             raise ExportMismatch(
                 "An export must answer in a process that has TensorFlow and nothing of its "

@@ -69,10 +69,10 @@ def table(records: Sequence[RunRecord]) -> DataFrame:
         {column: getattr(record, column) for column in COLUMNS}
         | {f"metrics.{metric}": value for metric, value in record.metrics.items()}
         | {f"params.{param}": text for param, text in record.params.items()}
-        | {"optimizes": record.tags.get(OPTIMIZES)}
+        | {OPTIMIZES: record.tags.get(OPTIMIZES)}
         for record in records
     ]
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(COLUMNS))
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=[*COLUMNS, OPTIMIZES])
 
 
 def _newest(connection: Connection, condition: str, keeps: str | None) -> list[RunRecord]:

@@ -123,7 +123,8 @@ class Store:
 
         Returns:
             A row per run: `run_id`, `name`, `pipeline`, `status`, `started` (UTC), `duration`
-            (seconds), and `metrics.NAME` and `params.NAME` for each name that a run has.
+            (seconds), `optimizes` (the metric that it optimizes, None where it does not say), and
+            `metrics.NAME` and `params.NAME` for each name that a run has.
         """
         self.close_dead()
         conditions = [WHOLE, *([f"attributes.status = '{status}'"] if status else [])]

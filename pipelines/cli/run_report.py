@@ -47,8 +47,8 @@ def _headline(row: Mapping[Any, Any]) -> str:
         }
         if scores:
             ordered = sorted(scores, key=lambda name: (not higher_is_better(name), name))
-            wanted = row.get("optimizes") or row.get("params.evaluation.optimize")
-            metric = wanted if wanted in scores else ordered[0]
+            stated = (row.get("optimizes"), row.get("params.evaluation.optimize"))
+            metric = next((name for name in stated if name in scores), ordered[0])
             return f"{split} {metric} {scores[metric]:.4g}"
     return ""
 

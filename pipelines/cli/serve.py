@@ -98,7 +98,7 @@ def predict(
         typer.Option(
             min=0,
             max=1,
-            help="From which score a detector's boxes are shown; else the one best on dev.",
+            help="From which score a detector's boxes are shown; else the one best on dev, or 0.5.",
         ),
     ] = None,
     dry_run: Annotated[
@@ -180,9 +180,11 @@ def _report(
     notes = list(table.attrs.get("notes", ()))
     if as_json:
         document = {"answers": table, "failed": failed, "notes": notes, "csv": csv, "draw": draw}
-        return emit(document)
+        return emit(document | ({"score": table.attrs["score"]} if "detections" in table else {}))
     for note in notes:
         typer.echo(note, err=True)
+    if "detections" in table:
+        typer.echo(f"Boxes of a score of {table.attrs['score']:g} and more")
     if draw is not None:
         typer.echo(f"Boxes drawn in {draw}")
     if csv is not None:

@@ -79,6 +79,19 @@ def test_a_run_without_scores_has_a_line_of_its_own(workshop, capsys):
     assert call(capsys, "show", "latest")[0] == 0
 
 
+def test_each_run_is_listed_by_the_metric_that_it_optimizes(workshop, capsys):
+    store = Store.open()
+    for tags, params in (({"optimizes": "map_50"}, {}), ({}, {"evaluation.optimize": "f1"})):
+        with store.start("tabular", "wine_mlp") as run:
+            run.tags(tags)
+            run.parameters(params)
+            run.metrics({"test.accuracy": 0.1, "test.f1": 0.2, "test.map_50": 0.3})
+    runs_page(store.runs())
+    page = capsys.readouterr().out
+    assert "test map_50 0.3" in page
+    assert "test f1 0.2" in page
+
+
 def test_several_limits_that_are_missed_are_counted(workshop, capsys):
     limits = 'expect={"test.accuracy": {at_least: 2}, "dev.accuracy": {at_least: 2}}'
     words = ("wine_mlp", "training.epochs=1", "training.checkpoint=null", limits)

@@ -31,7 +31,7 @@ TRAIN = examples(
 
 def test_boxes_that_train_has_most_often_come_first_in_parts_of_the_picture_asked():
     asked = examples([[[0, 0, 1, 1]]], [[0]], (50, 100))  # half as large
-    answer = usual_boxes(TRAIN, 3, 0.5)(asked)
+    answer = usual_boxes(TRAIN, 3)(asked)
     np.testing.assert_allclose(answer["boxes"][0, 0], [5, 10, 25, 40], atol=1e-4)
     np.testing.assert_allclose(answer["boxes"][0, 1], [75, 0, 95, 20], atol=1e-4)
     assert answer["labels"][0].tolist() == [1, 0, -1]
@@ -41,9 +41,9 @@ def test_boxes_that_train_has_most_often_come_first_in_parts_of_the_picture_aske
 def test_the_most_usual_box_is_told_however_rare_it_is():
     boxes = [[[40 * i, 0, 40 * i + 10, 10]] for i in range(5)]
     rare = examples([*boxes, boxes[4]], [[0]] * 6, (200, 200))
-    answer = usual_boxes(rare, 3, 0.4)(rare)
+    answer = usual_boxes(rare, 3)(rare)
     assert answer["boxes"][0, 0].tolist() == [160, 0, 170, 10]
-    assert answer["scores"][0].tolist() == pytest.approx([0.4, 1 / 6, 1 / 6])
+    assert answer["scores"][0].tolist() == pytest.approx([0.5, 1 / 6, 1 / 6])
 
 
 def test_anchors_are_of_what_the_net_sees():

@@ -39,6 +39,7 @@ def test_scores_verdict_and_pictures_stay_and_the_error_says_where(workshop):
     assert record.status == "FAILED"
     assert record.run_id[:8] in str(caught.value)
     assert "test.accuracy" in record.metrics
+    assert "- The export was refused: " in record.tags["mlflow.note.content"]
     kept = record.artifacts()
     assert {"verdict.json", "figures/curves.png"} <= set(kept)
     assert not any("saved_model" in name for name in kept)

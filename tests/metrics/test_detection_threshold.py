@@ -56,13 +56,13 @@ def test_of_thresholds_as_good_the_middle_one_is_taken():
     assert best_threshold([0], truth, answers, NAMES) == pytest.approx(0.56)  # of 0.21 to 0.9
 
 
-def test_a_half_where_nothing_is_found():
+def test_there_is_none_where_nothing_is_found():
     truth = truth_of([[SQUARE]], [[0]])
-    assert best_threshold([0], truth, answers_of([[FAR]], [[0]], [[0.9]]), NAMES) == 0.5
+    assert best_threshold([0], truth, answers_of([[FAR]], [[0]], [[0.9]]), NAMES) is None
     nothing = answers_of(np.zeros((1, 0, 4)), np.zeros((1, 0), int), np.zeros((1, 0)))
-    assert best_threshold([0], truth, nothing, NAMES) == 0.5
+    assert best_threshold([0], truth, nothing, NAMES) is None
     no_object = truth_of([[SQUARE]], [[-1]])
-    assert best_threshold([0], no_object, answers_of([[FAR]], [[0]], [[0.9]]), NAMES) == 0.5
+    assert best_threshold([0], no_object, answers_of([[FAR]], [[0]], [[0.9]]), NAMES) is None
 
 
 def test_what_is_not_of_the_form_is_refused():

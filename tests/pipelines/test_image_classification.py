@@ -85,7 +85,7 @@ def test_the_most_frequent_class_is_a_rival_too(pictures):
 def test_serving_and_training_share_one_preprocessing():
     info = image_classification.ImageInfo((4, 4, 1), OneClass(("a", "b"), (1, 1)))
     image = np.arange(16, dtype="uint8").reshape(1, 4, 4, 1)
-    np.testing.assert_allclose(preprocessing(info)(image), image / 255.0, rtol=1e-6)
+    np.testing.assert_allclose(preprocessing(info, "stretch")(image), image / 255.0, rtol=1e-6)
 
 
 # A picture twice as wide as high: red on the left, green in the middle, blue on the right.

@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 
 from dlsuite import experiment, serving
 from dlsuite.data.box_rows import truth_of
-from dlsuite.metrics.detection import best_threshold
+from dlsuite.experiment import information
+from dlsuite.experiment.box_rival import usual_boxes
+from dlsuite.experiment.detection_info import DetectionInfo, settled
+from dlsuite.metrics.detection import best_threshold, detection_scores
 from dlsuite.models import squeezenet
 from dlsuite.recipe import RecipeError
 from dlsuite.tracking import Store
@@ -121,8 +124,42 @@ def test_a_box_is_told_everywhere_from_the_score_that_suits_dev_best(there, tmp_
     assert shown.attrs["score"] == told
     scores = [each["score"] for found in shown["detections"] for each in found]
     assert told <= min(scores)
-    found = object_detection.evaluate(result.run_id, folder)
-    assert "f1" in [each.metric for each in found.scores]
+    (row,) = serving.answer(
+        result.export(tmp_path / "out"), folder / "0.png", score=0.99
+    ).itertuples()
+    assert row.detections == []
+    found = object_detection.evaluate(result.run_id, split="dev")
+    assert result.scores["dev"]["f1"] in [each.new for each in found.scores if each.metric == "f1"]
+
+
+def test_the_rival_is_told_from_the_score_that_suits_it_best(there):
+    _, result = there
+    splits = experiment.plan(object_detection.pipeline, recipe(there[0])).learner.splits
+    answer = usual_boxes(splits.train, 100)(splits.dev)
+    best = best_threshold(splits.dev.keys, truth_of(splits.dev.rows), answer, sorted(CLASSES))
+    told = {} if best is None else {"threshold": best}
+    truth = truth_of(splits.dev.rows)
+    scores = detection_scores(splits.dev.keys, truth, answer, sorted(CLASSES), **told)
+    assert result.judged.baseline["dev"].values["f1"] == scores.values["f1"]
+
+
+def test_what_knows_of_no_threshold_is_told_from_a_half(there, tmp_path):
+    """Runs and exports that are older than it, and nets that find nothing of dev."""
+    folder, result = there
+    version = result.export(tmp_path / "out")
+    manifest = version / "assets.extra" / "dlsuite.json"
+    facts = json.loads(manifest.read_text())
+    for about in facts["signatures"].values():
+        del about["threshold"]
+    manifest.write_text(json.dumps(facts))
+    assert serving.answer(version, folder / "0.png").attrs["score"] == 0.5
+    kept = json.loads(Store.open().find(result.run_id).artifact("info.json").read_text())
+    del kept["threshold"]
+    info = information.rebuilt(DetectionInfo, kept)
+    assert info.threshold == 0.5
+    dev = result.judged.examples["dev"]
+    nothing = {name: part[:, :0] for name, part in result.judged.answers["dev"].items()}
+    assert settled(None, info, dev, nothing) == (info, None)
 
 
 def test_served_boxes_lie_in_the_pixels_of_the_file_that_was_sent(there, tmp_path):
