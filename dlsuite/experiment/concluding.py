@@ -85,10 +85,10 @@ def conclude(
         notes = (f"The export was refused: {refused}", *notes)
     if validation is not None:
         # Scores begin with what tells most.
-        known_metrics = [learner.metric, *validation.scores.values]
+        known_metrics = [learner.headline, *validation.scores.values]
         metric = next(name for name in known_metrics if name in validation.scores.values)
         notes = (*validation.notes(metric), *notes)
-    recording.ending(tracked, judged, history, known, limits, notes, learner.metric, validation)
+    recording.ending(tracked, judged, history, known, limits, notes, learner.headline, validation)
     if refused is not None:
         way = f"dlsuite show {tracked.run_id[:8]}"
         refused.args = (f"{refused} The run keeps its scores and what was made of them: {way}.",)

@@ -134,12 +134,18 @@ class Learner:
             names.add(config["name"] if isinstance(config, dict) else str(config))
         return names
 
-    @property
-    def metric(self) -> str | None:
-        """The metric to optimize, the recipe's or else the application's."""
-        return self.settings.evaluation.optimize or self.pipeline.metric
-
     @cached_property
     def monitor(self) -> str | None:
         """The dev metric that chooses the best weights, None where there is no dev."""
-        return f"dev.{self.metric}" if self.metric and self.splits.dev is not None else None
+        metric = self.settings.evaluation.optimize or self.pipeline.metric
+        return f"dev.{metric}" if metric and self.splits.dev is not None else None
+
+    @property
+    def headline(self) -> str | None:
+        """The metric that stands for the run; None where the first that there is will do.
+
+        It is what the recipe optimizes, or else the application, unless that is the loss, which
+        tells people little.
+        """
+        usual = self.pipeline.metric
+        return self.settings.evaluation.optimize or (None if usual == "loss" else usual)

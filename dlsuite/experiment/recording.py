@@ -21,7 +21,7 @@ from dlsuite.progress import followed
 from dlsuite.recipe import Recipe, flatten
 from dlsuite.serving.manifest import read_manifest
 from dlsuite.serving.verify import read_examples
-from dlsuite.tracking import EPOCH, OPTIMIZES, Dataset, RunRecord, StoreError, TrackedRun
+from dlsuite.tracking import EPOCH, HEADLINE, Dataset, RunRecord, StoreError, TrackedRun
 from dlsuite.training import Checkpoints, History
 
 if TYPE_CHECKING:
@@ -159,8 +159,8 @@ class Epochs(keras.callbacks.Callback):
 def scored(tracked: TrackedRun, result: Scored, learner: Learner) -> None:
     """Clean scores, the table behind each of them, and the info that they were made with."""
     information.keep(tracked, learner.splits.info)
-    if learner.metric is not None:
-        tracked.tags({OPTIMIZES: learner.metric})
+    if learner.headline is not None:
+        tracked.tags({HEADLINE: learner.headline})
     tracked.metrics(result.metrics())
     for split, scores in result.scores.items():
         tracked.table(f"examples/{split}", scores.examples)

@@ -9,11 +9,11 @@ from dlsuite.tracking.records import WEIGHTS, RunRecord
 from dlsuite.tracking.runs import TrackedRun
 from dlsuite.tracking.store import Store
 from dlsuite.tracking.ui import serve_ui, show_ui
-from dlsuite.tracking.values import EPOCH, OPTIMIZES
+from dlsuite.tracking.values import EPOCH, HEADLINE
 
 __all__ = [
     "EPOCH",
-    "OPTIMIZES",
+    "HEADLINE",
     "WEIGHTS",
     "Dataset",
     "Ended",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlsuite.tracking.location import Connection, StoreError
 from dlsuite.tracking.records import RunRecord, record_of
-from dlsuite.tracking.values import OPTIMIZES
+from dlsuite.tracking.values import HEADLINE
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -69,10 +69,10 @@ def table(records: Sequence[RunRecord]) -> DataFrame:
         {column: getattr(record, column) for column in COLUMNS}
         | {f"metrics.{metric}": value for metric, value in record.metrics.items()}
         | {f"params.{param}": text for param, text in record.params.items()}
-        | {OPTIMIZES: record.tags.get(OPTIMIZES)}
+        | {HEADLINE: record.tags.get(HEADLINE)}
         for record in records
     ]
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=[*COLUMNS, OPTIMIZES])
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=[*COLUMNS, HEADLINE])
 
 
 def _newest(connection: Connection, condition: str, keeps: str | None) -> list[RunRecord]:

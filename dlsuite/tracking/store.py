@@ -123,7 +123,7 @@ class Store:
 
         Returns:
             A row per run: `run_id`, `name`, `pipeline`, `status`, `started` (UTC), `duration`
-            (seconds), `optimizes` (the metric that it optimizes, None where it does not say), and
+            (seconds), `headline` (the metric that stands for it, None where it does not say), and
             `metrics.NAME` and `params.NAME` for each name that a run has.
         """
         self.close_dead()

@@ -12,7 +12,7 @@ from typing import Any
 # Before the name of what an epoch measures. MLflow's charts make what stands before a slash a
 # section, so that the curves of a training stand together, before its final scores.
 EPOCH = "epoch/"
-OPTIMIZES = "optimizes"  # the tag of the metric that a run optimizes
+HEADLINE = "headline"  # the tag of the metric that stands for a run
 NO_ANSWER = "the server does not answer"
 # How the layers below MLflow say that nobody is there.
 SILENT = ("Max retries exceeded", "Connection aborted", "Connection refused", "timed out")

@@ -37,7 +37,7 @@ def runs_page(rows: pd.DataFrame, metric: str | None = None) -> None:
 
 
 def _headline(row: Mapping[Any, Any]) -> str:
-    """The metric that the run optimizes, else the first that is better when high."""
+    """The metric that the run says, else the first that is better when high."""
     from dlsuite.metrics import higher_is_better
 
     for split in HEADLINES:
@@ -47,7 +47,7 @@ def _headline(row: Mapping[Any, Any]) -> str:
         }
         if scores:
             ordered = sorted(scores, key=lambda name: (not higher_is_better(name), name))
-            stated = (row.get("optimizes"), row.get("params.evaluation.optimize"))
+            stated = (row.get("headline"), row.get("params.evaluation.optimize"))
             metric = next((name for name in stated if name in scores), ordered[0])
             return f"{split} {metric} {scores[metric]:.4g}"
     return ""

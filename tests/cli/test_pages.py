@@ -79,9 +79,9 @@ def test_a_run_without_scores_has_a_line_of_its_own(workshop, capsys):
     assert call(capsys, "show", "latest")[0] == 0
 
 
-def test_each_run_is_listed_by_the_metric_that_it_optimizes(workshop, capsys):
+def test_each_run_is_listed_by_the_metric_that_stands_for_it(workshop, capsys):
     store = Store.open()
-    for tags, params in (({"optimizes": "map_50"}, {}), ({}, {"evaluation.optimize": "f1"})):
+    for tags, params in (({"headline": "map_50"}, {}), ({}, {"evaluation.optimize": "f1"})):
         with store.start("tabular", "wine_mlp") as run:
             run.tags(tags)
             run.parameters(params)

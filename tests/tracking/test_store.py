@@ -59,6 +59,7 @@ def test_runs_are_listed_newest_first_and_by_pipeline(store):
         "status",
         "started",
         "duration",
+        "headline",
     ]
     assert store.runs("forecasting").empty
     for pipeline, name in [("tabular", "wine"), ("images", "digits"), ("tabular", "diabetes")]:
