@@ -115,7 +115,7 @@ def preprocessing(info: ImageInfo, resize: str) -> keras.Model:
         layers = [Letterbox((height, width))]
     else:
         # First to float: resizing of bytes rounds in eager mode and not in a graph.
-        fitted = Resized(height, width, crop_to_aspect_ratio=resize == "crop")
+        fitted = Resized(height, width, crop=resize == "crop")
         layers = [keras.layers.Rescaling(1 / 255), fitted]
     pictures = keras.Input((None, None, channels), dtype="uint8")
     return keras.Sequential([pictures, *layers], name="preprocessing")
