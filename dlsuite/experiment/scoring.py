@@ -36,7 +36,6 @@ def clean_scores(
     model: keras.Model,
     examples: Examples,
     inputs: Iterable[Tree],
-    what: str = "scoring",
 ) -> tuple[Scores, Tree]:
     """Scores of `examples` and the answers that they judge, trees of arrays `[N, ...]`.
 
@@ -47,9 +46,8 @@ def clean_scores(
         model: What answers.
         examples: What to answer, in their order.
         inputs: Their encoded batches.
-        what: What those who wait are told it is.
     """
-    answers = answers_to(pipeline, settings, info, model, len(examples), inputs, what)
+    answers = answers_to(pipeline, settings, info, model, len(examples), inputs, "scoring")
     return pipeline.score(settings, info, examples, answers), answers
 
 

@@ -41,9 +41,8 @@ class Resized(keras.layers.Layer):
             return ops.cond(shrinks, lambda: self.smooth(inputs), lambda: self.plain(inputs))
         if tuple(size) == (self.height, self.width):
             return inputs
-        return (self.smooth if size[0] > self.height or size[1] > self.width else self.plain)(
-            inputs
-        )
+        shrinks = size[0] > self.height or size[1] > self.width
+        return self.smooth(inputs) if shrinks else self.plain(inputs)
 
     def compute_output_spec(self, inputs: Tensor) -> keras.KerasTensor:
         shape = (inputs.shape[0], self.height, self.width, inputs.shape[-1])

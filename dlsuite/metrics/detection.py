@@ -11,6 +11,7 @@ import pandas as pd
 from dlsuite.metrics.average_precision import precision_recall_curves
 from dlsuite.metrics.coco import Coco, coco
 from dlsuite.metrics.detection_checks import TOLD, check
+from dlsuite.metrics.detection_matching import spared
 from dlsuite.metrics.detection_mistakes import KINDS, confusion, mistakes
 from dlsuite.metrics.detection_rows import Rows, detections_of, objects_of, overlapping
 from dlsuite.metrics.detection_threshold import best_threshold
@@ -109,9 +110,7 @@ def _examples(
     count = len(keys)
     taken = _taken(came_out, detections)
     told = detections.score >= threshold
-    spared = np.zeros(len(detections), bool)
-    spared[taken >= 0] = objects.ignored[taken[taken >= 0]]
-    counted, said = ~objects.ignored, told & ~spared
+    counted, said = ~objects.ignored, told & ~spared(objects, taken)
     held = _counts(objects.picture[counted], count)
     found = _counts(detections.picture[said & (taken >= 0)], count)
     alarms = _counts(detections.picture[said & (taken < 0)], count)

@@ -75,3 +75,16 @@ def objects_taken(detections: Rows, objects: Rows, overlap: float) -> np.ndarray
     taken = np.full(len(detections), -1)
     taken[match.detection] = match.object[0, 0]
     return taken
+
+
+def spared(objects: Rows, taken: np.ndarray) -> np.ndarray:
+    """Which detections have taken an ignored object, so that they are neither right nor wrong.
+
+    Args:
+        objects: G of them.
+        taken: Row of the object that each detection takes, -1 where none, `[D]`.
+    """
+    there = taken >= 0
+    of_ignored = np.zeros(len(taken), bool)
+    of_ignored[there] = objects.ignored[taken[there]]
+    return of_ignored

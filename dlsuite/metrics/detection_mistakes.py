@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dlsuite.metrics.detection_checks import TOLD, check
-from dlsuite.metrics.detection_matching import objects_taken
+from dlsuite.metrics.detection_matching import objects_taken, spared
 from dlsuite.metrics.detection_rows import Pairs, Rows, detections_of, objects_of, overlapping
 
 FOREGROUND, BACKGROUND = 0.5, 0.1  # overlaps from which an object is found, and touched
@@ -69,7 +69,7 @@ def mistakes(
     told, objects = detections_of(answers), objects_of(truth)
     told = told.where(told.score >= threshold)
     taken = objects_taken(told, objects, FOREGROUND)
-    kept = (taken < 0) | ~_at(objects.ignored, taken, otherwise=False)
+    kept = ~spared(objects, taken)
     told, taken = told.where(kept), taken[kept]
     counted = np.flatnonzero(~objects.ignored)
     near = overlapping(told, objects.where(~objects.ignored), BACKGROUND, of_class=False)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dlsuite.metrics.detection_checks import check
-from dlsuite.metrics.detection_matching import objects_taken
+from dlsuite.metrics.detection_matching import objects_taken, spared
 from dlsuite.metrics.detection_rows import detections_of, objects_of
 
 FOUND = 0.5  # overlap from which an object is found
@@ -44,11 +44,9 @@ def best_threshold(
     told, objects = detections_of(answers), objects_of(truth)
     # A box takes its object whatever is told of weaker ones: one matching serves all thresholds.
     taken = objects_taken(told, objects, FOUND)
-    right = taken >= 0
-    spared = np.zeros(len(told), bool)
-    spared[right] = objects.ignored[taken[right]]
-    found = _from(told.score[right & ~spared])
-    said = _from(told.score[~spared])
+    counted = ~spared(objects, taken)
+    found = _from(told.score[counted & (taken >= 0)])
+    said = _from(told.score[counted])
     if not found.any():
         return None
     f1 = 2 * found / (said + np.count_nonzero(~objects.ignored))

@@ -93,7 +93,8 @@ def serve(folder: Path, model: Any, signatures: Any, examples: Any, expected: An
     return Served(exported, model, signatures, examples, expected, folder)
 
 
-def image_export(folder: Path, random: np.random.Generator, channels: int) -> Served:
+def image_export(folder: Path, channels: int) -> Served:
+    random = np.random.default_rng(0)  # its own: nothing depends on which tests ran before
     preprocess, model = image_preprocessing(channels), image_model(channels, random)
     examples = pictures(random, [(8, 8)] * 70 + [(12, 9), (5, 20), (8, 8)], channels)
     prepared = np.concatenate([preprocess(e["image"][None]) for e in examples])
@@ -103,13 +104,13 @@ def image_export(folder: Path, random: np.random.Generator, channels: int) -> Se
 
 
 @pytest.fixture(scope="session")
-def grey(tmp_path_factory: pytest.TempPathFactory, random: np.random.Generator) -> Served:
-    return image_export(tmp_path_factory.mktemp("grey") / "export", random, channels=1)
+def grey(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return image_export(tmp_path_factory.mktemp("grey") / "export", channels=1)
 
 
 @pytest.fixture(scope="session")
-def colour(tmp_path_factory: pytest.TempPathFactory, random: np.random.Generator) -> Served:
-    return image_export(tmp_path_factory.mktemp("colour") / "export", random, channels=3)
+def colour(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return image_export(tmp_path_factory.mktemp("colour") / "export", channels=3)
 
 
 @keras.saving.register_keras_serializable("dlsuite_tests")

@@ -192,7 +192,7 @@ def test_grey_levels_rounded_in_training_alone_are_noticed(grey: Any, tmp_path: 
     )
     prepared = np.concatenate([preprocess(e["image"][None]) for e in grey.examples])
     expected = keras.ops.softmax(grey.model.predict(prepared, verbose=0))
-    with pytest.raises(ExportMismatch, match=r"Example 7[01]"):  # those of another size
+    with pytest.raises(ExportMismatch, match="Example 70"):  # the first of another size
         again(
             grey,
             tmp_path,
