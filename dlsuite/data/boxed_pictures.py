@@ -13,7 +13,7 @@ from dlsuite.data.box_rows import box_rows, classes_present
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.file_names import plain, shown
 from dlsuite.data.image_files import check_files, image_reader
-from dlsuite.data.picture_bytes import Verify, opened
+from dlsuite.data.picture_bytes import NO_SIZE, Size, Verify
 
 PART_ORDER = ("all", "train", "dev", "test")
 
@@ -88,7 +88,7 @@ def boxed_collection(
     everything = Examples(
         rows={"path": np.array([os.fsencode(each.path) for each in fine]), **rows},
         keys=keys,
-        decode=image_reader(root, 3),
+        decode=image_reader(root, 3, sizes[0] if len(set(sizes)) == 1 else None),
         strata=strata,
     )
     about = {
@@ -110,17 +110,15 @@ def found_classes(given: Sequence[str] | None, pictures: Sequence[Annotated]) ->
 
 def _read(
     root: Path, pictures: Sequence[Annotated], cache: Path, verify: Verify
-) -> tuple[list[Annotated], np.ndarray, list[tuple[int, int]], list[dict[str, str]]]:
+) -> tuple[list[Annotated], np.ndarray, list[Size], list[dict[str, str]]]:
     """Those that can be used with their keys and sizes (height, width), and what is bad."""
     checked = check_files(root, [p.path for p in pictures if not p.wrong], cache, verify)
-    findings = zip(checked.keys, checked.reasons, strict=True)
+    findings = zip(checked.keys, checked.reasons, checked.sizes.tolist(), strict=True)
     fine, keys, sizes, bad = [], [], [], []
     for each in pictures:
-        key, reason = ("", each.wrong) if each.wrong else next(findings)
-        if not reason:
-            with opened(root / each.path) as image:
-                size = (image.height, image.width)
-            reason = _unlike(each.stated, size)
+        key, reason, (high, wide) = ("", each.wrong, NO_SIZE) if each.wrong else next(findings)
+        size = (high, wide)
+        reason = reason or _unlike(each.stated, size)
         if reason:
             bad.append({"path": shown(each.path), "reason": str(reason)})
         else:
@@ -130,7 +128,7 @@ def _read(
     return fine, np.array(keys, "U32"), sizes, bad
 
 
-def _unlike(stated: tuple[int, int] | None, size: tuple[int, int]) -> str:
+def _unlike(stated: Size | None, size: Size) -> str:
     """Why boxes for a picture of the stated size are not for one of this size, or empty."""
     if stated is None or stated == size:
         return ""

@@ -16,6 +16,7 @@ from dlsuite.data.rows import gatherer
 from dlsuite.types import Tensor, Tree
 
 Encode = Callable[[Tree], Tree]
+RAW_BATCH = 2**26  # bytes of decoded examples up to which a batch is encoded at once
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _one_by_one(
 ) -> Any:
     """From files: examples are decoded in parallel, then batched.
 
+    Small ones of one form are encoded after that, others before it, each as a batch of one.
     Every batch has `size` slots, so that tf.data can batch them; the slots that a short last
     batch does not have hold zeros, where the shape of an example is known, and are cut off.
     """
@@ -150,7 +152,7 @@ def _one_by_one(
         return encode(batch) if uniform else batch
 
     slots = tf.data.Dataset.range(first_step, last_step).map(rows).unbatch()
-    uniform = _defined(slots.map(lambda row, _: decode(row)).element_spec)
+    uniform = _batches_fit(slots.map(lambda row, _: decode(row)).element_spec, order.size)
     one = decode if uniform else decode_and_encode
     specs = slots.map(lambda row, _: one(row)).element_spec
     spared = order.count % order.size > 0 and _defined(specs)
@@ -158,6 +160,16 @@ def _one_by_one(
     batches = examples_read.batch(order.size, drop_remainder=True)
     known = tf.data.experimental.assert_cardinality(last_step - first_step)
     return batches.map(finish, num_parallel_calls=tf.data.AUTOTUNE).apply(known)
+
+
+def _batches_fit(specs: Tree, size: int) -> bool:
+    """Whether examples are of one form, and so small that a few raw batches may be in memory."""
+    known = _defined(specs)
+    return known and size * sum(map(_bytes, tf.nest.flatten(specs))) <= RAW_BATCH
+
+
+def _bytes(spec: Any) -> int:
+    return int(spec.shape.num_elements() * spec.dtype.size)
 
 
 def _defined(specs: Tree) -> bool:

@@ -21,7 +21,15 @@ import numpy as np
 
 from dlsuite.data.hashing import content_key
 from dlsuite.data.image_index import Found, Index
-from dlsuite.data.picture_bytes import LARGEST_FILE, Channels, Verify, decode, reason
+from dlsuite.data.picture_bytes import (
+    LARGEST_FILE,
+    NO_SIZE,
+    Channels,
+    Size,
+    Verify,
+    decode,
+    examined,
+)
 from dlsuite.progress import working
 from dlsuite.types import Tree
 
@@ -33,17 +41,30 @@ SUFFIXES = frozenset(
 )
 # What may stand where a file should.
 KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
-EDITION = 2  # of what is checked: findings of an earlier one are not believed
+EDITION = 3  # of what is checked: findings of an earlier one are not believed
 CHUNK = 64  # files that a thread reads before it reports
 ABSENT = "absent"  # stamp of what cannot be asked, such as a link to nothing
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Content hash of each file and why it cannot be read, or an empty string; `[N]` both."""
+    """What was found of N files.
+
+    Attributes:
+        keys: Content hash of each, `[N]`.
+        reasons: Why each cannot be read, or an empty string, `[N]`.
+        sizes: Height and width of each in pixels, 0 of what cannot be read, `[N, 2]`.
+    """
 
     keys: np.ndarray
     reasons: np.ndarray
+    sizes: np.ndarray
+
+    @property
+    def size(self) -> Size | None:
+        """The one size that all pictures have which can be read, None where they differ."""
+        every = np.unique(self.sizes[self.reasons == ""], axis=0)
+        return (int(every[0, 0]), int(every[0, 1])) if len(every) == 1 else None
 
 
 def check_files(
@@ -87,6 +108,7 @@ def check_files(
     return Checked(
         keys=np.array([each.key for each in found], "U32"),
         reasons=np.array([each.reason for each in found], dtype=object),
+        sizes=np.array([(each.height, each.width) for each in found], np.int32).reshape(-1, 2),
     )
 
 
@@ -104,12 +126,15 @@ def stamp_of(file: Path | os.DirEntry[str]) -> str:
     return f"{facts.st_size} {facts.st_mtime_ns}"
 
 
-def image_reader(root: Path, channels: Channels) -> Callable[[Tree], Tree]:
+def image_reader(
+    root: Path, channels: Channels, size: Size | None = None
+) -> Callable[[Tree], Tree]:
     """The `decode` of image examples: `{"path", "label"}` to `{"image": uint8 [H, W, C], "label"}`.
 
     Paths are below `root`. Grey is made of colour by the luma formula, colour of grey by repeating
     it; transparency is dropped, an animation gives its first picture, and an orientation tag is
-    not obeyed.
+    not obeyed. Where all pictures have one `size`, H and W are known before one is read, and
+    whole batches are encoded at once.
     """
     folder = os.fsencode(root) + b"/"
 
@@ -117,10 +142,8 @@ def image_reader(root: Path, channels: Channels) -> Callable[[Tree], Tree]:
         import tensorflow as tf
 
         contents = tf.io.read_file(tf.strings.join([folder, row["path"]]))
-        return {
-            **{n: v for n, v in row.items() if n != "path"},
-            "image": decode(contents, channels),
-        }
+        image = tf.ensure_shape(decode(contents, channels), [*(size or (None, None)), channels])
+        return {**{n: v for n, v in row.items() if n != "path"}, "image": image}
 
     return read
 
@@ -148,15 +171,18 @@ def _checked(
             pool.shutdown(cancel_futures=True)
 
 
-def _check(path: Path, verify: Verify) -> tuple[str, str]:
-    """Content key of a file, empty if it is not read, and why it cannot be."""
+def _check(path: Path, verify: Verify) -> tuple[str, str, int, int]:
+    """Content key of a file, empty if it is not read, why it cannot be, height and width."""
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            return "", f"not a file but a {KINDS.get(stat.S_IFMT(facts.st_mode), 'device')}"
+            kind = KINDS.get(stat.S_IFMT(facts.st_mode), "device")
+            return "", f"not a file but a {kind}", *NO_SIZE
         if facts.st_size > LARGEST_FILE:
-            return "", f"{facts.st_size:,} bytes, and at most {LARGEST_FILE:,} are read"
+            wrong = f"{facts.st_size:,} bytes, and at most {LARGEST_FILE:,} are read"
+            return "", wrong, *NO_SIZE
         data = path.read_bytes()
     except OSError as error:
-        return "", f"cannot be read: {error.strerror}"
-    return content_key(data), reason(data, verify)
+        return "", f"cannot be read: {error.strerror}", *NO_SIZE
+    reason, size = examined(data, verify)
+    return content_key(data), reason, *size

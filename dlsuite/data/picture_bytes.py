@@ -25,8 +25,10 @@ MOST_PIXELS = 89_478_485  # Pillow's own limit: a quarter of a GiB in colour
 MANY_PIXELS, MOST_A_BYTE = 2**24, 2_000
 LARGEST_FILE = 2**29  # bytes; so many pixels of 16 bits in colour
 BITS_PER_SAMPLE = 258  # TIFF's tag
+NO_SIZE = (0, 0)  # of what is no picture
 
 Channels = Literal[1, 3]
+Size = tuple[int, int]  # height and width in pixels
 Verify = Literal["header", "decode"]
 
 
@@ -98,24 +100,26 @@ def opened(source: bytes | Path) -> Iterator[Image.Image]:
         raise Unreadable(_unidentified(source)) from error
 
 
-def reason(data: bytes, verify: Verify) -> str:
-    """Why these bytes are no picture, or an empty string."""
+def examined(data: bytes, verify: Verify) -> tuple[str, Size]:
+    """Why these bytes are no picture, or an empty string and its size; (0, 0) of none."""
     if not data:
-        return "the file is empty"
+        return "the file is empty", NO_SIZE
     try:
         with opened(data) as image:
+            size = (image.height, image.width)
             if image.format == "JPEG":
                 if data.find(JPEG_END, data.rfind(JPEG_SCAN)) < 0:
-                    return "the JPEG ends before its end mark"
+                    return "the JPEG ends before its end mark", NO_SIZE
             elif image.format == "PNG":
                 image.verify()
             else:
                 of_eight_bits(image).convert("RGB")
     except Unreadable as error:
-        return str(error)
+        return str(error), NO_SIZE
     except Exception as error:  # Pillow's readers raise whatever a damaged file makes them
-        return f"damaged: {str(error) or type(error).__name__}"
-    return _decoding_error(data) if verify == "decode" else ""
+        return f"damaged: {str(error) or type(error).__name__}", NO_SIZE
+    wrong = _decoding_error(data) if verify == "decode" else ""
+    return wrong, NO_SIZE if wrong else size
 
 
 def of_eight_bits(image: Image.Image) -> Image.Image:

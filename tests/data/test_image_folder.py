@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlsuite.data import DataError, evaluation_batches, split, training_batches
+from dlsuite.data import DataError, evaluation_batches, feed, split, training_batches
 from dlsuite.data.hashing import content_key
 from dlsuite.data.image_files import check_files
 from dlsuite.data.sources import image_folder
@@ -164,6 +164,36 @@ def test_images_of_unequal_size_are_fed_after_resizing(tmp_path, load):
     assert labels == [[0, 0, 0], [0, 1]]
 
 
+def test_images_of_one_size_are_encoded_a_batch_at_a_time(tmp_path, load, monkeypatch):
+    files = {f"a/{i}.png": contents(picture(i, (8, 6))) for i in range(5)}
+    data = write(tmp_path / "data", files)
+    examples = load(data).parts["all"]
+    seen = []
+
+    def encode(raw):
+        seen.append(raw["image"].shape)
+        return raw["image"], raw["label"]
+
+    def batches():
+        seen.clear()
+        fed = training_batches(examples, encode, batch_size=2, seed=0, epochs=1)
+        return [x.numpy() for x, _ in fed.dataset]
+
+    together = batches()
+    assert {tuple(shape[1:]) for shape in seen} == {(6, 8, 3)}
+    assert 1 not in {shape[0] for shape in seen}
+    # Those of many bytes would fill the memory a raw batch at a time.
+    monkeypatch.setattr(feed, "RAW_BATCH", 2 * 6 * 8 * 3)
+    alone = batches()
+    assert {shape[0] for shape in seen} == {1}
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(one, other)
+    # A later image of another size, and nothing is known of them any more.
+    (data / "a/9.png").write_bytes(contents(picture(9, (4, 4))))
+    examples = load(data).parts["all"]
+    assert examples.decode({"path": b"a/9.png", "label": 0})["image"].shape == (4, 4, 3)
+
+
 def damaged() -> dict[str, bytes]:
     jpeg, png = contents(picture(1, (64, 64)), "JPEG"), contents(picture(2))
     broken = bytearray(png)
@@ -249,6 +279,9 @@ def test_what_was_checked_is_remembered_until_a_file_changes(tmp_path):
     changed = check_files(data, names, tmp_path / "cache", "header")
     assert changed.keys[0] == first.keys[0]
     assert changed.reasons.tolist() == ["", "the file is empty"]
+    assert first.sizes.tolist() == again.sizes.tolist() == [[7, 9], [7, 9]]
+    assert changed.sizes.tolist() == [[7, 9], [0, 0]]
+    assert first.size == changed.size == (7, 9)
 
 
 def test_groups_come_from_the_path(tmp_path, load):
