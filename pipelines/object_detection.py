@@ -16,7 +16,7 @@ from pydantic import Field
 from dlsuite import evaluation, experiment
 from dlsuite.data import Collection, DataError, DataSettings, Examples, Splits
 from dlsuite.data.augment_settings import layers_move_boxes
-from dlsuite.data.box_rows import to_be_found, truth_of
+from dlsuite.data.box_rows import truth_of
 from dlsuite.data.regions import Proposed, few_covered, with_proposals
 from dlsuite.drafting.box_draft import box_draft
 from dlsuite.drafting.draft import Draft
@@ -36,6 +36,7 @@ from dlsuite.experiment.new_data import admitted_boxes, described_boxes
 from dlsuite.layers import Letterbox
 from dlsuite.metrics import Scores
 from dlsuite.metrics.detection import TOLD, detection_scores
+from dlsuite.ops.ignored_boxes import ABSENT, as_ignored
 from dlsuite.ops.letterboxing import into_letterbox
 from dlsuite.recipe import Call, Room
 from dlsuite.serving import Signature
@@ -111,14 +112,16 @@ def load(settings: Settings) -> Splits:
 
 
 def encode(settings: Settings, info: DetectionInfo) -> Callable[[Tree], tuple]:
-    """Raw batches to letterboxed pictures and the boxes in them; ignored boxes are left out."""
+    """Raw batches to letterboxed pictures and the boxes in them, see `ops.ignored_boxes`."""
     seen, target = _seen(info), info.input_shape[:2]
 
     def encoded(raw: Tree) -> tuple:
-        there = to_be_found(raw)
+        labels = raw["labels"]
         boxes = into_letterbox(raw["boxes"], raw["size"], target)
-        boxes = keras.ops.where(there[..., None], boxes, 0.0)
-        return seen(raw), {"boxes": boxes, "labels": keras.ops.where(there, raw["labels"], -1)}
+        boxes = keras.ops.where((labels != ABSENT)[..., None], boxes, 0.0)
+        spared = raw["ignored"] & (labels != ABSENT)
+        labels = keras.ops.where(spared, as_ignored(labels), labels)
+        return seen(raw), {"boxes": boxes, "labels": labels}
 
     return encoded
 

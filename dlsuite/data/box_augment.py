@@ -11,6 +11,7 @@ from dlsuite.data.augment_settings import UNFIT_WITH_BOXES
 from dlsuite.data.box_moves import MOVES, STILL, moved
 from dlsuite.layers.box_augmentation import Mosaic, RandomScaleCrop
 from dlsuite.layers.letterbox import GREY
+from dlsuite.ops.ignored_boxes import ABSENT
 from dlsuite.ops.visible_boxes import visible_boxes
 from dlsuite.types import Tensor, Tree
 
@@ -151,7 +152,7 @@ def _mixed(layer: Any, images: Tensor, sets: Sets) -> tuple[Tensor, Sets]:
         clear = (alone | (share >= FAINT), ~alone & (1 - share >= FAINT))
         shown = tf.concat([tf.broadcast_to(one, tf.shape(labels)) for one in clear], axis=1)
         named = tf.concat([labels, tf.gather(labels, partner)], axis=1)
-        kept = shown & (named >= 0)
+        kept = shown & (named != ABSENT)
         after.append((tf.where(kept[..., None], both, 0.0), tf.where(kept, named, -1)))
     return changed, after
 
@@ -165,7 +166,7 @@ def _its_own(layer: Any, images: Tensor, sets: Sets, min_visible: float) -> tupl
     for boxes, labels in sets:
         told = {"boxes": boxes, "labels": labels}
         told = layer.transform_bounding_boxes(told, drawn, training=True)
-        named = tf.where(labels >= 0, tf.cast(told["labels"], tf.int32), -1)
+        named = tf.where(labels >= 0, tf.cast(told["labels"], tf.int32), labels)
         after.append(visible_boxes(told["boxes"], named, window, min_visible))
     return changed, after
 
@@ -188,5 +189,5 @@ def _first(boxes: Tensor, labels: Tensor, count: Any) -> Tensor:
     """As many of the boxes as there were, those of several pictures in turn, absent ones last."""
     total = tf.shape(boxes)[1]
     rank = tf.range(total) % count * (total // count) + tf.range(total) // count
-    order = tf.argsort(tf.where(labels >= 0, rank, rank + total), axis=1)[:, :count]
+    order = tf.argsort(tf.where(labels != ABSENT, rank, rank + total), axis=1)[:, :count]
     return tf.gather(boxes, order, batch_dims=1)

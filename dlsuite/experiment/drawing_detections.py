@@ -94,6 +94,7 @@ def _trained(epochs: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
 
 def _first_examples(outcome: Outcome) -> Figure:
     from dlsuite import figures
+    from dlsuite.ops.ignored_boxes import are_ignored, as_ignored
 
     drawn, raw = outcome.first_draws(DRAWS)
     count = min(SHOWN, len(raw))
@@ -106,11 +107,16 @@ def _first_examples(outcome: Outcome) -> Figure:
             labels.append(y["labels"][row])
             captions.append(f"example {row + 1}, draw {draw}")
     there = np.stack(labels)
+    ignored = are_ignored(there)
     return figures.detection_grid(
         images,
         captions,
         outcome.splits.info.class_names,
-        truth={"boxes": np.stack(boxes), "labels": there, "ignored": np.zeros(there.shape, bool)},
+        truth={
+            "boxes": np.stack(boxes),
+            "labels": np.where(ignored, as_ignored(there), there),
+            "ignored": ignored,
+        },
         title="What training sees",
     )
 

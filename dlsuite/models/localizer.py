@@ -17,6 +17,7 @@ from dlsuite.models.geometry import exact_dtype, logits
 from dlsuite.models.published import Paper
 from dlsuite.models.pyramid import at_strides, joined
 from dlsuite.ops.boxes import area, centers, clip, corners, paired_iou
+from dlsuite.ops.ignored_boxes import are_ignored
 from dlsuite.types import Tensor
 
 Loss = Literal["objectness", "box", "class"]
@@ -145,13 +146,15 @@ class Localizer(OneStageDetector):
         """The three losses of a batch, not weighted against each other.
 
         Args:
-            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, -1 where there is none.
+            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, -1 where there is none. A picture
+                with ignored boxes alone teaches nothing.
             raw: Raw numbers `[B, 5 + K]`.
             weights: Of the pictures, `[B]`.
         """
         raw = in_full(raw)
         box, label = _largest(ops.cast(y["boxes"], raw.dtype), y["labels"])
         there = ops.cast(label >= 0, raw.dtype)  # [B]
+        ignored = ops.any(are_ignored(ops.cast(y["labels"], "int32")), axis=-1)
         predicted = self._boxes(raw)
         self.overlap.update_state(paired_iou(box, predicted), sample_weight=there)
         objectness = ops.binary_crossentropy(there, raw[..., OBJECTNESS], from_logits=True)
@@ -159,7 +162,7 @@ class Localizer(OneStageDetector):
             ops.maximum(label, 0), raw[..., CLASSES], from_logits=True
         )
         return {
-            "objectness": mean_where(objectness, ops.ones_like(there), weights),
+            "objectness": mean_where(objectness, (label >= 0) | ~ignored, weights),
             "box": mean_where(self._box_loss(box, predicted), there, weights),
             "class": mean_where(named, there, weights),
         }

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from dlsuite.models.rcnn import RCNN
 from dlsuite.ops.boxes import iou
+from dlsuite.ops.ignored_boxes import shows_ignored
 from dlsuite.progress import followed
 from dlsuite.types import Tree
 
@@ -88,6 +89,7 @@ def _regions(model: RCNN, features: keras.Model, batches: Any, what: str) -> Any
         images, proposals = np.asarray(x["image"]), np.asarray(x["proposals"])
         boxes, labels = np.asarray(y["boxes"]), np.asarray(y["labels"])
         for image, own, true, label in zip(images, proposals, boxes, labels, strict=True):
+            own = own[~np.asarray(shows_ignored(own, true, label))]
             true, label = true[label >= 0], label[label >= 0]
             regions = np.concatenate([true, own]).astype("float32")
             regions = regions[(regions[:, 2:] > regions[:, :2]).all(axis=1)]

@@ -7,7 +7,8 @@ from keras import ops
 
 from dlsuite.losses.detection import smooth_l1
 from dlsuite.ops.boxes import Deviations, area, encode_deltas, iou
-from dlsuite.ops.matching import NEITHER, balanced_sample, match
+from dlsuite.ops.ignored_boxes import shows_ignored
+from dlsuite.ops.matching import BACKGROUND, NEITHER, balanced_sample, match
 from dlsuite.types import Tensor
 
 
@@ -46,7 +47,8 @@ def lesson(
 
     Args:
         regions: `[B, N, 4]` in pixels; those without an area are absent and never drawn.
-        y: `boxes` `[B, M, 4]` and `labels` `[B, M]`, -1 where absent.
+        y: `boxes` `[B, M, 4]` and `labels` `[B, M]`, -1 where absent. Regions in an ignored box
+            are never drawn as background.
         positive: IoU from which a region is an object.
         negative: IoU below which it is background.
         count: Regions drawn of each picture at most.
@@ -55,7 +57,8 @@ def lesson(
         force: Whether the best regions of a box are objects however little they overlap it.
     """
     matches = match(iou(regions, y["boxes"]), y["labels"] >= 0, positive, negative, force=force)
-    matches = ops.where(area(regions) > 0, matches, NEITHER)
+    spared = (matches == BACKGROUND) & shows_ignored(regions, y["boxes"], y["labels"])
+    matches = ops.where(spared | (area(regions) <= 0), NEITHER, matches)
     drawn, background = balanced_sample(matches, count, positive_share, seed)
     index = ops.maximum(matches, 0)
     return Lesson(picked(y["boxes"], index), picked(y["labels"], index), drawn, background)

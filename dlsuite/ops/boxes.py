@@ -53,6 +53,20 @@ def paired_iou(a: Tensor, b: Tensor) -> Tensor:
     return _overlap(a, b)[0]
 
 
+def shares_inside(a: Tensor, b: Tensor) -> Tensor:
+    """The share of each box of `a` that lies inside each of `b`: intersection over its own area.
+
+    Args:
+        a: Boxes, shape `[..., N, 4]`.
+        b: Boxes, shape `[..., M, 4]`.
+
+    Returns:
+        Shares in [0, 1], shape `[..., N, M]`; 0 where the box of `a` is empty.
+    """
+    one, other = ops.expand_dims(a, -2), ops.expand_dims(b, -3)
+    return _share(_shared(one, other), area(one))
+
+
 def generalized_iou(a: Tensor, b: Tensor) -> Tensor:
     """IoU less the share of the enclosing box that neither covers, of partners.
 
@@ -159,13 +173,18 @@ def corners(cxcywh: Tensor) -> Tensor:
 
 def _overlap(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """(intersection over union, union) of partners."""
-    a_left, a_top, a_right, a_bottom = _edges(a)
-    b_left, b_top, b_right, b_bottom = _edges(b)
-    shared = _length(ops.maximum(a_left, b_left), ops.minimum(a_right, b_right)) * _length(
-        ops.maximum(a_top, b_top), ops.minimum(a_bottom, b_bottom)
-    )
+    shared = _shared(a, b)
     union = area(a) + area(b) - shared
     return _share(shared, union), union
+
+
+def _shared(a: Tensor, b: Tensor) -> Tensor:
+    """Square pixels that partners have in common."""
+    a_left, a_top, a_right, a_bottom = _edges(a)
+    b_left, b_top, b_right, b_bottom = _edges(b)
+    return _length(ops.maximum(a_left, b_left), ops.minimum(a_right, b_right)) * _length(
+        ops.maximum(a_top, b_top), ops.minimum(a_bottom, b_bottom)
+    )
 
 
 def _enclosing(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

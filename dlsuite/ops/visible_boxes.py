@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
+from dlsuite.ops.ignored_boxes import ABSENT
 from dlsuite.types import Tensor
 
 FEWEST_PIXELS = 2.0  # on either side; of less nothing is left to be recognised
@@ -16,7 +17,7 @@ def visible_boxes(
 
     Args:
         boxes: In pixels, not yet cut, `[..., N, 4]`.
-        labels: `[..., N]`, -1 for absent boxes.
+        labels: `[..., N]`, -1 for absent boxes; ignored ones, below it, stay what they are.
         windows: Boxes that show what is in them, of a shape that goes with that of `boxes`.
         min_visible: Share of a box's area, from 0 to 1, below which it goes.
 
@@ -36,7 +37,7 @@ def visible_boxes(
     seen = (ops.prod(sides, axis=-1) >= min_visible * whole) & (
         ops.min(sides, axis=-1) >= FEWEST_PIXELS
     )
-    present = seen & (labels >= 0)
+    present = seen & (labels != ABSENT)
     return (
         ops.where(present[..., None], cut, ops.zeros_like(cut)),
         ops.where(present, labels, -ops.ones_like(labels)),

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from dlsuite.data.augment import augmenter
-from dlsuite.layers import ColorJitter, RandomPaddedCrop, RandomScaleCrop
+from dlsuite.layers import ColorJitter, Mosaic, RandomPaddedCrop, RandomScaleCrop
 from tests.data.drawn_boxes import (
     BOXES,
     HEIGHT,
@@ -59,6 +59,21 @@ def test_boxes_are_where_the_pixels_went(make):
             np.testing.assert_allclose(box, extents(mask), atol=1.01)
     assert seen > B  # of 3 B
     assert moved > B / 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [STILL_ONE["scale and crop"], STILL_ONE["in turn"], lambda: keras.layers.MixUp(), Mosaic],
+    ids=["crop", "in turn", "mixup", "mosaic"],
+)
+def test_ignored_boxes_move_as_others_do(make):
+    plain = steps([make()])
+    ignored = steps([make()], y={**Y, "labels": np.where(LABELS >= 0, -2 - LABELS, -1)})
+    for (_, one), (_, other) in zip(plain, ignored, strict=True):
+        assert (one["labels"] >= 0).any()
+        np.testing.assert_array_equal(other["boxes"], one["boxes"])
+        expected = np.where(one["labels"] >= 0, -2 - one["labels"], -1)
+        np.testing.assert_array_equal(other["labels"], expected)
 
 
 def test_a_turn_by_a_right_angle_is_exact():

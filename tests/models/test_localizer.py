@@ -71,6 +71,16 @@ def test_an_empty_picture_costs_its_objectness_alone(model):
     assert none == pytest.approx({"objectness": np.log(2), "box": 0, "class": 0})
 
 
+def test_a_picture_of_ignored_objects_teaches_nothing(model):
+    raw = np.zeros((2, 5 + CLASSES), "float32")
+    raw[1, 0] = 9
+    y = told([[MIDDLE, MIDDLE], [MIDDLE, MIDDLE]], [[1, -1], [-1, -3]])
+    losses = values(model, y, raw)
+    assert losses == pytest.approx(
+        {"objectness": np.log(2), "box": 0, "class": np.log(3)}, abs=1e-6
+    )
+
+
 def test_of_several_objects_the_largest_is_the_one(model):
     y = told([[[0, 0, 9, 9], MIDDLE, [0, 0, 60, 30]]], [[0, 2, -1]])
     raw = np.zeros((1, 5 + CLASSES), "float32")

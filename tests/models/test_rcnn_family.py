@@ -10,6 +10,7 @@ from rcnn_scenes import (
     BUILDERS,
     LABELS,
     SHAPE,
+    SIDE,
     TRUTH,
     mistakes,
     overlaps,
@@ -197,6 +198,20 @@ def test_support_vector_machines_take_the_place_of_the_softmax(learned):
     assert not logits[..., -1].any()
     for picture, place in np.argwhere(LABELS >= 0):
         assert logits[picture, place, LABELS[picture, place]] > 0
+
+
+def test_regions_in_an_ignored_box_are_no_negatives(learned):
+    crowd = np.array([[[0, 0, SIDE, SIDE]]] * len(BOXES), "float32")
+    y = {
+        "boxes": np.concatenate([BOXES, crowd], axis=1),
+        "labels": np.concatenate([LABELS, np.full((len(BOXES), 1), -2)], axis=1),
+    }
+    x = question("rcnn")
+    usual = fit_svms(copied(learned["rcnn"].model), [(x, TRUTH)], penalty=0.1)
+    report = fit_svms(copied(learned["rcnn"].model), [(x, y)], penalty=0.1)
+    assert report["positives"] == usual["positives"]
+    # True boxes of one class stay negatives of the other.
+    assert report["negatives"] == report["positives"][::-1] != usual["negatives"]
 
 
 def test_a_class_without_a_box_is_never_answered(learned):

@@ -120,3 +120,14 @@ def test_crops_show_context_around_a_region():
     np.testing.assert_allclose(crop[0, 0, 7, :, 0], expected, rtol=1e-5)
     # 16 of the paper's 227 pixels lie before the region.
     assert (left - start) / wide == pytest.approx(16 / 227)
+
+
+def test_regions_in_an_ignored_box_are_no_background():
+    crowd = {
+        "boxes": np.concatenate([TRUTH["boxes"], [[[38, 38, 99, 99]]]], axis=1).astype("float32"),
+        "labels": np.array([[4, 2, -1, -2]], "int32"),
+    }
+    usual = {"positive": 0.5, "negative": 0.5, "count": 6, "positive_share": 0.5, "seed": 0}
+    learned = lesson(REGIONS, crowd, **usual)
+    assert np.asarray(learned.positive)[0].tolist() == [True, True] + 4 * [False]
+    assert np.asarray(learned.negative)[0].tolist() == [False, False, True, False, False, False]

@@ -137,6 +137,27 @@ def test_an_empty_picture_costs_its_objectness_alone(model):
     assert float(told["objectness"]) == pytest.approx(2 * np.log(2))  # of each grid
 
 
+def test_what_is_told_in_an_ignored_box_costs_nothing(model):
+    raw = np.zeros((1, *model.output_shape[1:]), "float32")
+    ours = np.asarray(model._boxes(raw))[0]  # not cut at the picture
+    crowd = np.array([0, 0, SIDE, SIDE / 2], "float32")
+    shared = np.minimum(ours[:, 2:], crowd[2:]) - np.maximum(ours[:, :2], crowd[:2])
+    share = np.prod(np.maximum(shared, 0), axis=1) / np.prod(ours[:, 2:] - ours[:, :2], axis=1)
+    inside = share >= 0.5
+    assert 10 < inside.sum() < len(ours) - 10
+    y = {"boxes": crowd[None, None], "labels": np.array([[-2]], "int32")}
+
+    def cost(told_inside, told_outside):
+        raw[0, :, 4] = np.where(inside, told_inside, told_outside)
+        return float(model.losses_of(y, raw)["objectness"])
+
+    quiet = cost(-9, -9)
+    assert cost(9, -9) == pytest.approx(quiet)
+    assert cost(-9, 9) > quiet + 1
+    nothing = {**y, "labels": np.array([[-1]], "int32")}
+    assert float(model.losses_of(nothing, raw)["objectness"]) > quiet + 1
+
+
 def test_a_picture_without_weight_teaches_nothing(model):
     _, y = rectangles(2)
     raw = np.random.default_rng(1).normal(size=(2, *model.output_shape[1:])).astype("float32")

@@ -12,16 +12,17 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from dlsuite import experiment, serving
+from dlsuite.data import evaluation_batches
 from dlsuite.data.box_rows import truth_of
 from dlsuite.experiment import information
 from dlsuite.experiment.box_rival import usual_boxes
 from dlsuite.experiment.detection_info import DetectionInfo, settled
 from dlsuite.metrics.detection import best_threshold, detection_scores
 from dlsuite.models import squeezenet
-from dlsuite.recipe import RecipeError
+from dlsuite.recipe import RecipeError, load
 from dlsuite.tracking import Store
 from dlsuite.training.weights_file import save_weights
-from pipelines import image_classification, object_detection
+from pipelines import SHIPPED, image_classification, object_detection
 from pipelines.cli import app
 
 CLASSES = {"bright": 235, "dark": 20}
@@ -92,6 +93,26 @@ def there(trained, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return folder, result
+
+
+def test_what_training_gets_says_which_boxes_are_ignored(tmp_path):
+    folder = draw_folder(tmp_path / "cells", 12)
+    for file in folder.glob("*.xml"):
+        text = file.read_text().replace(
+            "<name>dark</name>", "<name>dark</name><difficult>1</difficult>"
+        )
+        file.write_text(text)
+    pipeline = object_detection.pipeline
+    settings = load(recipe(folder), pipeline.settings, shipped=SHIPPED).settings
+    splits = pipeline.load(settings)
+    encode = pipeline.encode(settings, splits.info)
+    (_, y), *_ = evaluation_batches(splits.train, encode)
+    rows, labels = splits.train.rows, y["labels"].numpy()
+    assert splits.info.class_names == ("bright", "dark")
+    np.testing.assert_array_equal(
+        labels, np.select([rows["labels"] == 1, rows["labels"] == 0], [-3, 0], -1)
+    )
+    assert (y["boxes"].numpy()[labels == -3] != 0).any(axis=-1).all()
 
 
 def test_it_finds_more_than_the_rival_that_sees_nothing(there):
