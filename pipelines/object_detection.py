@@ -28,6 +28,7 @@ from dlsuite.experiment.detecting import (
     answered,
     answering,
     compiled_detector,
+    rehearsed_detector,
 )
 from dlsuite.experiment.detection_info import DetectionInfo, settled
 from dlsuite.experiment.drawing_detections import drawn_detections, tabled_mistakes
@@ -224,6 +225,7 @@ pipeline = experiment.Pipeline(
     encode=encode,
     question=question,
     build=build,
+    rehearse=rehearsed_detector,
     train=fit_detector,
     predict=predict,
     candidates=candidate_boxes,

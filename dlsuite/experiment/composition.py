@@ -23,7 +23,7 @@ from dlsuite.experiment.fitting import (
 from dlsuite.experiment.folds import cross_validated, final_recipe
 from dlsuite.experiment.part import Part
 from dlsuite.experiment.pipeline import Pipeline
-from dlsuite.experiment.preparing import prepare
+from dlsuite.experiment.preparing import prepare, rehearse
 from dlsuite.experiment.rescuing import rescued
 from dlsuite.experiment.results import Plan, Result
 from dlsuite.experiment.same_data import same_data
@@ -72,9 +72,11 @@ def run(
     """
     written = load(recipe, pipeline.settings, overrides, shipped=pipeline.shipped)
     written, wanted = resuming.wish(pipeline, written, resume, allow_change)
-    final_recipe(pipeline, written)  # what is wrong with it is said before a run is opened
+    # What is wrong with it is said before a run is opened.
+    tried = final_recipe(pipeline, written)
     relabel_records.require_readable(written)
     in_force = apply_runtime(pipeline, written)
+    rehearse(pipeline, tried)
     store = Store.open()
     with resuming.opened(pipeline, store, written, wanted, allow_change, part) as (tracked, way):
         checked, resumed = way.recipe, way.run_id is not None
@@ -127,5 +129,6 @@ def plan(
     checked = starting.pinned(pipeline, written)
     in_force = apply_runtime(pipeline, checked)
     final = final_recipe(pipeline, checked)
+    rehearse(pipeline, final)
     learner = prepare(pipeline, final, in_force["jit_compile"], fetch=False)
     return Plan(checked, learner, in_force)

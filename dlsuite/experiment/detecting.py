@@ -33,6 +33,7 @@ Problems = Iterator[tuple[str, str]]
 UNIT = Annotated[float, Field(ge=0, le=1)]
 # Of the pictures that are answered together: maps of a detector take some 300 bytes for each.
 MOST_PIXELS = 2**22
+REHEARSED_CLASSES = 2  # that a detector is tried with before the data tells how many there are
 
 
 class Detections(Block):
@@ -99,27 +100,12 @@ def compiled_detector(settings: Any, info: Any, late: Mapping[str, Any]) -> kera
     Raises:
         ValueError: The model is no detector, or is not one of the regions that the data has.
     """
-    from dlsuite.models.answering import is_detector
     from dlsuite.training.freezing import require_layers
 
     regularization, training = settings.regularization, settings.training
-    rate = regularization.drop_rate
-    model = settings.model(
-        input_shape=info.input_shape,
-        num_classes=len(info.class_names),
-        anchors=info.anchors,
-        **({} if rate is None else {"dropout": rate}),
+    model = _detector(
+        settings, info.input_shape, len(info.class_names), info.anchors, info.proposals
     )
-    if not is_detector(model):
-        raise ValueError(
-            "`model` must be a detector, such as yolo, faster_rcnn, fast_rcnn, rcnn or localizer. "
-            f"Received: {settings.model.type}."
-        )
-    judges = bool(getattr(model, "judges_proposals", False))
-    if judges != (info.proposals is not None):
-        need = "needs regions to judge" if judges else "finds its own regions"
-        given = "none" if info.proposals is None else f"{info.proposals} of a picture"
-        raise ValueError(f"{settings.model.type} {need}. Received as `data.proposals`: {given}.")
     add_l2(model, regularization.l2_factor(late["train_count"]))
     if regularization.batch_norm_momentum is not None:
         set_batch_norm_momentum(model, regularization.batch_norm_momentum)
@@ -128,6 +114,57 @@ def compiled_detector(settings: Any, info: Any, late: Mapping[str, Any]) -> kera
         optimizer=decay_weights(settings.optimizer(**late), model, regularization.weight_decay),
         jit_compile=late["jit_compile"],
     )
+    return model
+
+
+def rehearsed_detector(settings: Any) -> None:
+    """Builds the recipe's detector without weights, for a few classes and anchors.
+
+    What the user's own code or a hub makes is left for later: it need not come without weights.
+
+    Raises:
+        ValueError: It cannot be built for pictures of that size and anchors of that number.
+    """
+    from dlsuite.models.weightless import weightless
+
+    model, data = settings.model, settings.data
+    if any(each.type == "keras_hub" or ":" in each.type for each in (model, *model.inner())):
+        return
+    anchors = data.anchors
+    if isinstance(anchors, int):
+        anchors = tuple((16.0 + number, 16.0 + number) for number in range(anchors))
+    proposals = None if data.proposals is None else data.proposals.count
+    shape = (*data.image_size, 3)
+    weightless(lambda: _detector(settings, shape, REHEARSED_CLASSES, anchors, proposals))
+
+
+def _detector(
+    settings: Any,
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    anchors: Any,
+    proposals: int | None,
+) -> keras.Model:
+    """The recipe's model, not compiled, which is a detector that suits the regions it gets."""
+    from dlsuite.models.answering import is_detector
+
+    rate = settings.regularization.drop_rate
+    model = settings.model(
+        input_shape=input_shape,
+        num_classes=num_classes,
+        anchors=anchors,
+        **({} if rate is None else {"dropout": rate}),
+    )
+    if not is_detector(model):
+        raise ValueError(
+            "`model` must be a detector, such as yolo, faster_rcnn, fast_rcnn, rcnn or localizer. "
+            f"Received: {settings.model.type}."
+        )
+    judges = bool(getattr(model, "judges_proposals", False))
+    if judges != (proposals is not None):
+        need = "needs regions to judge" if judges else "finds its own regions"
+        given = "none" if proposals is None else f"{proposals} of a picture"
+        raise ValueError(f"{settings.model.type} {need}. Received as `data.proposals`: {given}.")
     return model
 
 

@@ -106,6 +106,10 @@ def no_remarks(settings: Any, model: keras.Model, late: Mapping[str, Any]) -> It
     return ()
 
 
+def nothing_to_rehearse(settings: Any) -> None:
+    """For models that only the data can contradict."""
+
+
 def no_problems(settings: Any, info: Any) -> Iterable[tuple[str, str]]:
     """For settings that no data can contradict."""
     return ()
@@ -154,6 +158,8 @@ class Pipeline:
             where it is x.
         build: `(settings, info, late) -> compiled keras.Model`; `late` holds `steps_per_epoch`,
             `epochs`, `train_count`, `jit_compile`.
+        rehearse: `settings -> None`: tries what of the model no data is needed for, before any is
+            read; it raises `ValueError`.
         predict: `(settings, info, model, batches of x) -> iterator of answers`, trees of arrays
             `[B, ...]`; one definition for dev measures, final scores and the proof of an export.
         score: `(settings, info, examples, answers) -> Scores` over a whole split.
@@ -212,6 +218,7 @@ class Pipeline:
     remarks: Callable[[Any, keras.Model, Mapping[str, Any]], Iterable[Remark]] = no_remarks
     diagnose: Callable[..., Diagnosis] | None = supervised
     train: Callable[..., History] = fit_stages
+    rehearse: Callable[[Any], None] = nothing_to_rehearse
     question: Callable[[Any, Any], Callable[[Tree], Tree]] | None = None
     candidates: Callable[..., dict[str, np.ndarray]] | None = None
     recurrent: Callable[[Any], bool] = never

@@ -54,6 +54,18 @@ def _refused(recipe: Recipe, key: str, what: str, error: BaseException) -> Recip
     return RecipeError([recipe.problem(key, f"{what} {type(error).__name__}: {words}")])
 
 
+def rehearse(pipeline: Pipeline, recipe: Recipe) -> None:
+    """Refuses a model that no data could suit, before data is read and a run is opened.
+
+    Raises:
+        RecipeError: It cannot be built.
+    """
+    try:
+        pipeline.rehearse(recipe.settings)
+    except ValueError as error:
+        raise _refused(recipe, "model", "cannot be built.", error) from error
+
+
 def prepare(
     pipeline: Pipeline,
     recipe: Recipe,

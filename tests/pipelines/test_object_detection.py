@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from xml.etree import ElementTree
 
 import keras
@@ -284,6 +285,28 @@ def test_a_classifier_is_refused(there):
     wrong = recipe(folder) | {"model": {"type": "mlp"}}
     with pytest.raises(RecipeError, match="must be a detector, such as yolo"):
         object_detection.run(wrong)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"strides": [8, 24]}, "`strides` must be rising ones"),
+        ({"strides": [8, 16]}, r"must be as many for each of 2 strides.*3 anchors"),
+        ({"backbone": {"type": "resnet", "depth": 19}}, "depth"),
+        ({"type": "fast_rcnn"}, "needs regions to judge"),
+    ],
+)
+def test_a_wrong_model_is_refused_before_data_is_read_or_a_run_opened(
+    tmp_path, monkeypatch, model, message
+):
+    monkeypatch.chdir(tmp_path)
+    wrong = recipe(tmp_path / "not there", **model)
+    if "type" in model:
+        wrong["model"] = model
+    for tried in (object_detection.run, partial(experiment.plan, object_detection.pipeline)):
+        with pytest.raises(RecipeError, match=message):
+            tried(wrong)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pictures_without_boxes_are_refused(there):
