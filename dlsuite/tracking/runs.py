@@ -20,6 +20,7 @@ from dlsuite.tracking.lineage import Dataset
 from dlsuite.tracking.location import Connection, log
 from dlsuite.tracking.logged_model import Fields, texts
 from dlsuite.tracking.paths import as_name
+from dlsuite.tracking.pictures import saved
 from dlsuite.tracking.values import (
     as_plain,
     as_text,
@@ -135,7 +136,7 @@ class TrackedRun:
     def figure(self, name: str, figure: Figure) -> None:
         """Writes a figure; the suffix of `name` says how, and is `.png` where it has none."""
         with self.file(suffixed(name, ".png")) as path:
-            figure.savefig(path, bbox_inches="tight")
+            saved(figure, path)
 
     def folder(self, local: str | Path, name: str) -> None:
         """Copies a folder with all it holds to the artifact folder `name`."""

@@ -1,0 +1,45 @@
+"""Figures as files: nothing on them is cut off, and few are drawn twice."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from dlsuite.tracking.pictures import saved
+
+DPI = 100
+
+
+def made(title="short", layout="constrained"):
+    figure = Figure(figsize=(3, 2), dpi=DPI, layout=layout)
+    axes = figure.subplots()
+    axes.plot([0, 1])
+    axes.set_ylabel("what is drawn upwards")
+    figure.suptitle(title)
+    return figure
+
+
+def size(figure, tmp_path):
+    saved(figure, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as image:
+        edges = np.asarray(image.convert("L"), int)
+        assert (edges[:, [0, -1]] == 255).all()  # no word ends at the border
+        return image.size
+
+
+def test_a_constrained_layout_is_saved_as_large_as_it_is(tmp_path):
+    assert size(made(), tmp_path) == (3 * DPI, 2 * DPI)
+
+
+@pytest.mark.parametrize("where", ["figure", "axes"])
+def test_a_title_wider_than_the_canvas_is_not_cut(tmp_path, where):
+    figure = made("a long title, " * 9 if where == "figure" else "short")
+    if where == "axes":
+        figure.axes[0].set_title("a long title, " * 9)
+    assert size(figure, tmp_path)[0] > 4 * DPI
+
+
+def test_a_layout_by_hand_loses_nothing(tmp_path):
+    figure = made(layout=None)
+    figure.axes[0].text(1.5, 0.5, "far outside", transform=figure.transFigure)
+    assert size(figure, tmp_path)[0] > 4 * DPI
