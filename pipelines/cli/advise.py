@@ -69,10 +69,11 @@ def _plain(found: Advised) -> dict[str, Any]:
 
 
 def _page(found: Advised) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(highlight=False)
+    from pipelines.cli.screen import screen
+
+    console = screen(highlight=False)
     verdict = found.record.tags.get("verdict", "none")
     console.print(f"[bold]{escape(found.record.name)} {found.record.run_id[:8]}: {verdict}[/]")
     for number, each in enumerate(found.advice, start=1):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ def answers_page(answers: pd.DataFrame) -> None:
         table.add_column(words.replace("_", " "), overflow="fold")
     for row in shown.itertuples(index=False):
         table.add_row(*(escape(_answer(value)) for value in row))
-    Console().print(table)
+    screen().print(table)
 
 
 def _answer(value: Any) -> str:

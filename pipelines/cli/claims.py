@@ -68,10 +68,10 @@ def claims(
 
 
 def _page(found: list[Claimed]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from dlsuite.studies.ledger import figure
+    from pipelines.cli.screen import screen
 
     colours = {"PASS": "green", "BETTER": "green", "SHORTFALL": "red", "NO RUN": "yellow"}
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -90,7 +90,7 @@ def _page(found: list[Claimed]) -> None:
                 "" if baseline is None else figure(baseline),
                 f"[{colours[made.verdict]}]{made.verdict}[/]",
             )
-    Console().print(table)
+    screen().print(table)
     for each in found:
         if each.records:
             runs = " ".join(record.run_id[:8] for record in each.records)

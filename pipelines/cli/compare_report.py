@@ -19,6 +19,7 @@ from dlsuite.studies.wording import (
     listed,
     uneven,
 )
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ LONGEST_KEY = 8
 
 def comparison_page(found: Comparison) -> None:
     """The runs, their scores, what differs, what they cost, where they disagree."""
-    console = Console()
+    console = screen()
     console.print()
     console.print(_runs(found))
     console.print()

@@ -14,6 +14,7 @@ from rich.table import Table
 from dlsuite.data.catalog import DataSet, data_folder, shown
 from dlsuite.data.catalog_files import Held
 from dlsuite.progress.pieces import amount
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     from dlsuite.data.checks import DataCheck
@@ -34,7 +35,7 @@ MOST_BAD = 10  # examples listed
 
 def list_page(looked: Iterable[tuple[DataSet, Held]], folder: Path | None) -> None:
     """A paragraph for each set."""
-    console = Console()
+    console = screen()
     for entry, state in looked:
         size = amount(entry.download) if entry.download else "?"
         console.print(f"[bold]{entry.name}[/]  {size}  {STATES[state.state]}", highlight=False)
@@ -51,7 +52,7 @@ def plan_line(entry: DataSet, folder: Path | None, dry_run: bool) -> None:
     from dlsuite.data.download_sets import kept, lacking, tensorflow_urls
 
     state = held(entry, folder)
-    console = Console(stderr=not dry_run)
+    console = screen(stderr=not dry_run)
     if state.state == "whole":
         console.print(f"{entry.name} is here and whole.", highlight=False)
         return
@@ -86,7 +87,7 @@ def plan_line(entry: DataSet, folder: Path | None, dry_run: bool) -> None:
 
 def fetched_page(entry: DataSet, state: Held, folder: Path | None) -> None:
     """Where a set is now and how a recipe reads it."""
-    console = Console()
+    console = screen()
     what = f"{len(entry.files)} files, verified, " if entry.files else ""
     told = f"{entry.name}: {what}in {shown(state.place)}"
     console.print(escape(told), highlight=False, soft_wrap=True)
@@ -131,7 +132,7 @@ def set_document(entry: DataSet, state: Held) -> dict[str, Any]:
 
 def check_page(check: DataCheck, written: Sequence[Path]) -> None:
     """Counts, what the examples are like, then what was found, worst first."""
-    console = Console()
+    console = screen()
     total = sum(check.report.counts.values())
     console.print(f"[bold]{total:,} examples[/] read by {escape(check.source)}", highlight=False)
     console.print(_counts(check))

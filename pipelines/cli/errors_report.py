@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -23,6 +22,7 @@ from dlsuite.evaluation.error_page import (
     step_rows,
 )
 from dlsuite.evaluation.mistakes import SUSPECT
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     from dlsuite.evaluation.error_workbook import Analysed, Workbook
@@ -51,7 +51,7 @@ def workbook_page(book: Workbook, files: Sequence[Path], *, written: bool) -> No
     """What the mistakes have in common, and where they are to be looked at."""
     from dlsuite.strategy.weighed_mistakes import error_interval
 
-    console, seen = Console(), book.mistakes
+    console, seen = screen(), book.mistakes
     errors, wrong = seen.errors_of_all, int(seen.wrong.sum())
     error = error_interval(errors)
     told = extent(wrong, len(seen.table), in_parts=errors.dtype != bool)
@@ -91,7 +91,7 @@ def workbook_page(book: Workbook, files: Sequence[Path], *, written: bool) -> No
 
 def analysis_page(found: Analysed, relabels: Path | None, *, written: bool) -> None:
     """The ceilings, the order of next steps, and what became of the relabels."""
-    console = Console()
+    console = screen()
     console.print()
     if found.analysis is None:
         console.print("No mistake has a tag; there are relabels alone.", highlight=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     from dlsuite.evaluation import Evaluation
@@ -18,7 +19,7 @@ MOST_CLASSES = 12  # lines of the table of classes; those that changed always
 
 def evaluation_page(found: Evaluation) -> None:
     """All of an evaluation, the verdict last, where the eye ends."""
-    console = Console()
+    console = screen()
     console.print()
     console.print(_scores(found))
     if any(row.difference for row in found.classes):

@@ -75,10 +75,11 @@ def _read(numbers: list[str], rule: Rule) -> dict[str, float]:
 
 
 def _page(name: str, rule: Rule, by: Any, walked: list[Step]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from pipelines.cli.screen import screen
+
+    console = screen(highlight=False)
     console.print(f"[bold]{name}[/]  {rule.source}\n")
     for equation in rule.equations:
         console.print(f"    {equation}")

@@ -24,10 +24,11 @@ def doctor(as_json: Json = False) -> None:
     facts["store"] = Store.describe()
     if as_json:
         return emit(facts)
-    from rich.console import Console
     from rich.table import Table
+
+    from pipelines.cli.screen import screen
 
     table = Table(box=None, show_header=False)
     for name, value in facts.items():
         table.add_row(f"[bold]{name}", str(value))
-    return Console().print(table)
+    return screen().print(table)

@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from pipelines.cli.screen import screen
+
 if TYPE_CHECKING:
     from dlsuite.models.layer_table import LayerRow
 
@@ -21,7 +23,7 @@ MARGIN = (0, 0, 0, 4)
 
 def list_page(documents: Sequence[Mapping[str, Any]]) -> None:
     """Every network with its paper and its forms."""
-    console = Console(highlight=False)
+    console = screen(highlight=False)
     for document in documents:
         _head(console, document)
         if document["forms"]:
@@ -31,7 +33,7 @@ def list_page(documents: Sequence[Mapping[str, Any]]) -> None:
 
 def network_page(document: Mapping[str, Any]) -> None:
     """One network: paper, forms with who counted them, arguments, stages."""
-    console = Console(highlight=False)
+    console = screen(highlight=False)
     _head(console, document)
     for form in document["forms"]:
         console.print(Padding(_forms([form]), MARGIN))
@@ -58,7 +60,7 @@ def layers_page(
     name: str, given: Mapping[str, Any], rows: Sequence[LayerRow], sums: LayerRow
 ) -> None:
     """What each layer gives out, holds and computes."""
-    console = Console(highlight=False)
+    console = screen(highlight=False)
     told = ", ".join(f"{key} {_yaml(value)}" for key, value in given.items())
     console.print(f"[bold]{name}[/]  {escape(told)}\n")
     table = Table("layer", "output", box=None)

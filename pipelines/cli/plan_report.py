@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from dlsuite.progress import duration
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     from dlsuite.experiment import Plan
@@ -22,7 +22,7 @@ def plan_page(planned: Plan, need: Need) -> None:
     """The checked recipe, the data by split, the model, its memory, the length of the training."""
     from dlsuite.recipe import flatten
 
-    console = Console()
+    console = screen()
     learner, settings = planned.learner, planned.learner.settings
     recipe = Table("key", "value", box=None)
     decided = planned.decided()

@@ -21,11 +21,12 @@ def recipes(as_json: Json = False) -> None:
     listed = _shipped()
     if as_json:
         return emit(listed)
-    from rich.console import Console
     from rich.markup import escape
     from rich.padding import Padding
 
-    console = Console()
+    from pipelines.cli.screen import screen
+
+    console = screen()
     for recipe in listed:
         stated = [
             f"{metric} {side.replace('_', ' ')} {limit:g}"

@@ -59,13 +59,14 @@ def verify(
 
 
 def _page(found: Verification) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from pipelines.cli.screen import screen
 
     table = Table("killed after step", "moment", "newest checkpoint then", "torn", box=None)
     for kill in found.kills:
         table.add_row(str(kill.step), kill.kind, kill.left, "yes" if kill.torn else "")
-    console = Console()
+    console = screen()
     console.print(table)
     counted = ", ".join(f"{count:,} {group}" for group, count in found.compared.items())
     console.print(

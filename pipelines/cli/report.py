@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.cli.screen import screen
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 def result_page(result: Result) -> None:
     """Scores beside the baseline, the verdict, limits, and how to go on."""
-    console = Console()
+    console = screen()
     console.print()
     console.print(scores_table(result.judged.table()))
     if result.validation is not None:

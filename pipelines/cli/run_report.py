@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ def runs_page(rows: pd.DataFrame, metric: str | None = None) -> None:
             f"{row['duration']:.0f}",
             f"{row[f'metrics.{metric}']:.4g}" if metric else _headline(row),
         )
-    Console().print(table)
+    screen().print(table)
 
 
 def _headline(row: Mapping[Any, Any]) -> str:
@@ -55,7 +56,7 @@ def _headline(row: Mapping[Any, Any]) -> str:
 
 def run_page(record: RunRecord) -> None:
     """One tracked run: what it is, how it ended, its verdict and scores."""
-    console = Console()
+    console = screen()
     facts = Table(box=None, show_header=False, padding=(0, 1))
     facts.add_row("run", record.run_id)
     facts.add_row("recipe", escape(f"{record.name} ({record.pipeline})"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     from dlsuite.studies.select import Selected
@@ -19,7 +20,7 @@ def selection_page(found: Selected) -> None:
     """The answer, the runs best first, what a person should know."""
     from dlsuite.studies.selection_words import rows, sentences
 
-    console = Console()
+    console = screen()
     console.print()
     first, *others = sentences(found)
     console.print(f"[bold]{escape(first)}[/]", highlight=False)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from dlsuite.studies.sweeps.results import ranked
 from dlsuite.studies.sweeps.space import label
 from dlsuite.studies.sweeps.tracking import summary
+from pipelines.cli.screen import screen
 
 if TYPE_CHECKING:
     from dlsuite.studies.sweeps.results import SweepResult
@@ -23,7 +23,7 @@ def dry_page(prepared: Prepared) -> None:
     """The space and the first trials."""
     from dlsuite.metrics import higher_is_better
 
-    console, settings = Console(), prepared.settings
+    console, settings = screen(), prepared.settings
     console.print()
     table = _table(["search", "range"])
     for path, words in prepared.space.text().items():
@@ -54,7 +54,7 @@ def dry_page(prepared: Prepared) -> None:
 
 def joined_page(found: Joined) -> None:
     """What was done for a sweep that another process concludes."""
-    console = Console()
+    console = screen()
     console.print(
         f"{found.done} trials done here for the sweep {found.run_id[:8]}, which is concluded where "
         "it began.",
@@ -64,7 +64,7 @@ def joined_page(found: Joined) -> None:
 
 def sweep_page(found: SweepResult) -> None:
     """The best trials, what mattered, what was confirmed, how to train it."""
-    console = Console()
+    console = screen()
     paths = list(found.changes)
     console.print()
     table = _table(["trial", *map(escape, paths), found.metric], numbers=[found.metric])
