@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 def saved(figure: Figure, path: Path) -> None:
     """Writes a figure with all that is on it, whatever its layout leaves outside of the canvas.
 
-    A constrained layout puts everything inside but titles that are wider than the canvas. To look
-    for what is outside draws a figure twice, which for a page of pictures is the larger part of
-    the time, so it is only done where there may be something.
+    A constrained layout puts everything inside but titles that are wider than the canvas, and so
+    does who took the layout away to set places by hand. To look for what is outside draws a figure
+    twice, which for a page of pictures takes long, so it is only done where there may be something.
     """
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.layout_engine import ConstrainedLayoutEngine, PlaceHolderLayoutEngine
 
-    if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+    careful = (ConstrainedLayoutEngine, PlaceHolderLayoutEngine)
+    if isinstance(figure.get_layout_engine(), careful):
         figure.savefig(path)
         if not _reaches_out(figure):
             return
