@@ -37,7 +37,7 @@ from dlsuite.experiment.new_data import admitted_boxes, described_boxes
 from dlsuite.layers import Letterbox
 from dlsuite.metrics import Scores
 from dlsuite.metrics.detection import TOLD, detection_scores
-from dlsuite.ops.ignored_boxes import ABSENT, as_ignored
+from dlsuite.ops.box_labels import ABSENT, as_ignored
 from dlsuite.ops.letterboxing import into_letterbox
 from dlsuite.recipe import Call, Room
 from dlsuite.serving import Signature
@@ -113,7 +113,7 @@ def load(settings: Settings) -> Splits:
 
 
 def encode(settings: Settings, info: DetectionInfo) -> Callable[[Tree], tuple]:
-    """Raw batches to letterboxed pictures and the boxes in them, see `ops.ignored_boxes`."""
+    """Raw batches to letterboxed pictures and the boxes in them, see `ops.box_labels`."""
     seen, target = _seen(info), info.input_shape[:2]
 
     def encoded(raw: Tree) -> tuple:

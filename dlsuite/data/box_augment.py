@@ -11,7 +11,7 @@ from dlsuite.data.augment_settings import UNFIT_WITH_BOXES
 from dlsuite.data.box_moves import MOVES, STILL, moved
 from dlsuite.layers.box_augmentation import Mosaic, RandomScaleCrop
 from dlsuite.layers.letterbox import GREY
-from dlsuite.ops.ignored_boxes import ABSENT
+from dlsuite.ops.box_labels import ABSENT, are_ignored, as_ignored
 from dlsuite.ops.visible_boxes import visible_boxes
 from dlsuite.types import Tensor, Tree
 
@@ -35,7 +35,8 @@ def augmented_boxes(
         layer: Of Keras, `Mosaic` or `RandomScaleCrop`, or one's own that takes Keras' form
             `{"images", "bounding_boxes": {"boxes", "labels"}}`; its `bounding_box_format` is set.
         x: Images `[B, H, W, C]`, or `{"image": …, "proposals": [B, P, 4]}`, absent ones zeros.
-        y: `{"boxes": [B, M, 4], "labels": [B, M]}`; keys of whole images stay as they are.
+        y: `{"boxes": [B, M, 4], "labels": [B, M]}`, see `ops.box_labels`; keys of
+            whole images stay as they are.
         min_visible: Share of a box's area, 0 to 1.
 
     Returns:
@@ -164,9 +165,11 @@ def _its_own(layer: Any, images: Tensor, sets: Sets, min_visible: float) -> tupl
     changed = layer.transform_images(images, drawn, training=True)
     window, after = _whole(_sides(images)), []
     for boxes, labels in sets:
-        told = {"boxes": boxes, "labels": labels}
+        ignored = are_ignored(labels)  # of which the layer knows nothing: it gets classes
+        told = {"boxes": boxes, "labels": tf.where(ignored, as_ignored(labels), labels)}
         told = layer.transform_bounding_boxes(told, drawn, training=True)
-        named = tf.where(labels >= 0, tf.cast(told["labels"], tf.int32), labels)
+        named = tf.where(labels != ABSENT, tf.cast(told["labels"], tf.int32), ABSENT)
+        named = tf.where(ignored & (named >= 0), as_ignored(named), named)
         after.append(visible_boxes(told["boxes"], named, window, min_visible))
     return changed, after
 

@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dlsuite.ops.box_labels import ABSENT
 from dlsuite.types import Tensor
-
-ABSENT = -1  # label of what only fills up
 
 
 class Boxed(NamedTuple):

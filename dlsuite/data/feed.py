@@ -16,7 +16,7 @@ from dlsuite.data.rows import gatherer
 from dlsuite.types import Tensor, Tree
 
 Encode = Callable[[Tree], Tree]
-RAW_BATCH = 2**26  # bytes of decoded examples up to which a batch is encoded at once
+RAW_BATCH = 2**25  # bytes of decoded examples up to which a batch is encoded at once, as floats
 
 
 @dataclass(frozen=True)

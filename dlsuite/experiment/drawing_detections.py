@@ -10,6 +10,7 @@ import numpy as np
 from dlsuite.data.box_rows import truth_of
 from dlsuite.experiment.outcome import Inspected, Outcome
 from dlsuite.metrics.detection import confusion, mistakes, precision_recall_curves
+from dlsuite.ops.box_labels import are_ignored, as_ignored
 from dlsuite.types import Tree
 
 if TYPE_CHECKING:
@@ -94,7 +95,6 @@ def _trained(epochs: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
 
 def _first_examples(outcome: Outcome) -> Figure:
     from dlsuite import figures
-    from dlsuite.ops.ignored_boxes import are_ignored, as_ignored
 
     drawn, raw = outcome.first_draws(DRAWS)
     count = min(SHOWN, len(raw))

@@ -61,7 +61,8 @@ def rehearse(pipeline: Pipeline, recipe: Recipe) -> None:
         RecipeError: It cannot be built.
     """
     try:
-        pipeline.rehearse(recipe.settings)
+        with undisturbed():  # initializers draw, also of weights that are never made
+            pipeline.rehearse(recipe.settings)
     except ValueError as error:
         raise _refused(recipe, "model", "cannot be built.", error) from error
 

@@ -21,7 +21,7 @@ class _MovesBoxes(keras.layers.Layer):
 
     Called with images `[B, H, W, C]`, or with Keras' form for images with boxes: `{"images": …,
     "bounding_boxes": {"boxes": [B, M, 4], "labels": [B, M]}}`, boxes in pixels (x_min, y_min,
-    x_max, y_max), absent ones labelled -1. Nothing happens outside of training.
+    x_max, y_max), labelled as in `ops.box_labels`. Nothing happens outside of training.
     """
 
     def __init__(self, seed: int | None = None, **options: Any) -> None:

@@ -155,7 +155,7 @@ class FastRCNN(Detector):
         """The terms of a batch; without `training` the same regions are drawn every time.
 
         Args:
-            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, -1 where there is none.
+            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, see `ops.box_labels`.
             y_pred: The outputs.
             weights: Of the pictures, `[B]`.
             training: Whether regions are drawn anew.
@@ -181,6 +181,7 @@ class FastRCNN(Detector):
             count=self.sampled,
             positive_share=POSITIVE_SHARE,
             seed=self.seed(training),
+            size=self.picture_size,
         )
         places = drawn_first(taught, self.sampled)
         regions, taught = picked(regions, places), taught.at(places)

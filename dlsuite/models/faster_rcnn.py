@@ -230,6 +230,7 @@ class FasterRCNN(FastRCNN):
             count=SAMPLED_ANCHORS,
             positive_share=POSITIVE_SHARE,
             seed=self.seed(training),
+            size=self.picture_size,
             force=True,
         )
         objects = ops.cast(taught.positive, y_pred["objectness"].dtype)

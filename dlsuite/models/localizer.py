@@ -16,8 +16,8 @@ from dlsuite.models.detector import OneStageDetector
 from dlsuite.models.geometry import exact_dtype, logits
 from dlsuite.models.published import Paper
 from dlsuite.models.pyramid import at_strides, joined
+from dlsuite.ops.box_labels import are_ignored
 from dlsuite.ops.boxes import area, centers, clip, corners, paired_iou
-from dlsuite.ops.ignored_boxes import are_ignored
 from dlsuite.types import Tensor
 
 Loss = Literal["objectness", "box", "class"]
@@ -146,7 +146,7 @@ class Localizer(OneStageDetector):
         """The three losses of a batch, not weighted against each other.
 
         Args:
-            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, -1 where there is none. A picture
+            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, see `ops.box_labels`. A picture
                 with ignored boxes alone teaches nothing.
             raw: Raw numbers `[B, 5 + K]`.
             weights: Of the pictures, `[B]`.
@@ -198,7 +198,7 @@ class Localizer(OneStageDetector):
 
 
 def _largest(boxes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Box `[B, 4]` and label `[B]` of the largest object; label -1 where there is none."""
+    """Box `[B, 4]` and label `[B]` of the largest object; label below 0 where there is none."""
     sizes = ops.where(labels >= 0, area(boxes), -1)
     which = ops.argmax(sizes, axis=-1)  # [B]
     chosen = ops.one_hot(which, boxes.shape[1], dtype=boxes.dtype)  # [B, M]

@@ -89,10 +89,13 @@ def _regions(model: RCNN, features: keras.Model, batches: Any, what: str) -> Any
         images, proposals = np.asarray(x["image"]), np.asarray(x["proposals"])
         boxes, labels = np.asarray(y["boxes"]), np.asarray(y["labels"])
         for image, own, true, label in zip(images, proposals, boxes, labels, strict=True):
-            own = own[~np.asarray(shows_ignored(own, true, label))]
+            spared = shows_ignored(own[None], true[None], label[None], image.shape[:2])
+            own = own[~np.asarray(spared)[0]]
             true, label = true[label >= 0], label[label >= 0]
             regions = np.concatenate([true, own]).astype("float32")
             regions = regions[(regions[:, 2:] > regions[:, :2]).all(axis=1)]
+            if not len(regions):
+                continue
             yield _found(model, features, image, regions, true, np.eye(classes, dtype=bool)[label])
 
 

@@ -41,23 +41,25 @@ def lesson(
     count: int,
     positive_share: float,
     seed: Any,
+    size: tuple[int, int],
     force: bool = False,
 ) -> Lesson:
     """Finds the box of each region and draws those that a step learns from.
 
     Args:
         regions: `[B, N, 4]` in pixels; those without an area are absent and never drawn.
-        y: `boxes` `[B, M, 4]` and `labels` `[B, M]`, -1 where absent. Regions in an ignored box
-            are never drawn as background.
+        y: `boxes` `[B, M, 4]` and `labels` `[B, M]`, see `ops.box_labels`. Regions in an ignored
+            box are never drawn as background.
         positive: IoU from which a region is an object.
         negative: IoU below which it is background.
         count: Regions drawn of each picture at most.
         positive_share: Objects among them at most.
         seed: Of the draws: a `keras.random.SeedGenerator`, or a number for the same ones always.
+        size: (height, width) of the pictures.
         force: Whether the best regions of a box are objects however little they overlap it.
     """
     matches = match(iou(regions, y["boxes"]), y["labels"] >= 0, positive, negative, force=force)
-    spared = (matches == BACKGROUND) & shows_ignored(regions, y["boxes"], y["labels"])
+    spared = (matches == BACKGROUND) & shows_ignored(regions, y["boxes"], y["labels"], size)
     matches = ops.where(spared | (area(regions) <= 0), NEITHER, matches)
     drawn, background = balanced_sample(matches, count, positive_share, seed)
     index = ops.maximum(matches, 0)

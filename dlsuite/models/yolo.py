@@ -19,7 +19,7 @@ from dlsuite.models.pyramid import at_strides, joined
 from dlsuite.models.yolo_choices import anchors_by_grid, checked_strides
 from dlsuite.ops.boxes import clip, paired_iou
 from dlsuite.ops.grid_cells import cells, decoded, responsible
-from dlsuite.ops.ignored_boxes import are_ignored, shows_ignored
+from dlsuite.ops.ignored_boxes import shows_ignored
 from dlsuite.types import Tensor
 
 Loss = Literal["box", "objectness", "class"]
@@ -138,7 +138,7 @@ class YOLO(OneStageDetector):
         """The three losses of a batch, not weighted against each other.
 
         Args:
-            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, -1 where there is none. What is
+            y: Boxes in pixels `[B, M, 4]` and labels `[B, M]`, see `ops.box_labels`. What is
                 predicted in an ignored box is not taught to be background.
             raw: Raw numbers `[B, N, 5 + K]`.
             weights: Of the pictures, `[B]`.
@@ -156,7 +156,8 @@ class YOLO(OneStageDetector):
         there = ops.reshape(ops.maximum(most, 0), (batch, count))  # 0 where nobody asked
         objectness = ops.binary_crossentropy(there, raw[..., OBJECTNESS], from_logits=True)
         objectness -= ops.binary_crossentropy(there, there)  # the least there is: now it is 0
-        objectness = ops.where(self._spared(y, raw) & (there <= 0), 0.0, objectness)
+        spared = shows_ignored(self._boxes(raw), y["boxes"], y["labels"], self.size)
+        objectness = ops.where(spared & (there <= 0), 0.0, objectness)
         named = ops.sparse_categorical_crossentropy(classes, said[..., CLASSES], from_logits=True)
         # The sum of the means of the grids: a coarse one has few cells and counts as much.
         each = ops.sum(objectness * self.cells.shares, axis=-1)  # [B]
@@ -165,16 +166,6 @@ class YOLO(OneStageDetector):
             "objectness": mean_where(each, ops.ones_like(each), weights),
             "class": mean_where(named, answers, weights),
         }
-
-    def _spared(self, y: Any, raw: Tensor) -> Tensor:
-        """Which of the N predict an ignored box, bool `[B, N]`."""
-        boxes, labels = ops.cast(y["boxes"], raw.dtype), ops.cast(y["labels"], "int32")
-        predicted = ops.stop_gradient(self._boxes(raw))
-        return ops.cond(
-            ops.any(are_ignored(labels)),  # of N x M pairs, for nothing in most batches
-            lambda: shows_ignored(predicted, boxes, labels),
-            lambda: ops.zeros_like(predicted[..., 0], "bool"),
-        )
 
     def _assigned(self, y: Any, raw: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """For P pairs of a box and one of the N: box, class, number, whether it is to answer."""

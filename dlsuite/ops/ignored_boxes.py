@@ -1,41 +1,41 @@
-"""Boxes that are neither to be found nor wrong when found, such as crowds, in what nets learn from.
-
-Labels of a batch are classes from 0, -1 where there is no box, and `-2 - class` of ignored ones.
-"""
+"""What in a picture is an ignored box, and so must not be taught as background."""
 
 from __future__ import annotations
 
 from keras import ops
 
-from dlsuite.ops.boxes import shares_inside
+from dlsuite.ops.box_labels import are_ignored
+from dlsuite.ops.boxes import clip, shares_inside
 from dlsuite.types import Tensor
 
-ABSENT = -1
 INSIDE = 0.5  # share of a region from which an ignored box is what it shows
 
 
-def as_ignored(labels: Tensor) -> Tensor:
-    """Labels of ignored boxes from classes, and classes from labels of ignored boxes."""
-    return -2 - labels
+def shows_ignored(regions: Tensor, boxes: Tensor, labels: Tensor, size: tuple[int, int]) -> Tensor:
+    """Which regions lie by half or more in an ignored box, as far as they lie in the picture.
 
-
-def are_ignored(labels: Tensor) -> Tensor:
-    """Which boxes are there and ignored, bool of the form of `labels`."""
-    return labels < ABSENT
-
-
-def shows_ignored(regions: Tensor, boxes: Tensor, labels: Tensor) -> Tensor:
-    """Which regions lie by half or more in an ignored box, so that they are no background.
-
-    COCO's evaluation counts as a hit on a crowd what overlaps it so.
+    COCO's evaluation counts as a hit on a crowd what overlaps it so. A picture at a time, and
+    nothing where none is ignored: all N x M pairs of a batch are hundreds of megabytes.
 
     Args:
-        regions: In pixels, `[..., N, 4]`.
-        boxes: In pixels, `[..., M, 4]`.
-        labels: Of the boxes, `[..., M]`.
+        regions: In pixels, `[B, N, 4]`; no gradient passes.
+        boxes: In pixels, `[B, M, 4]`.
+        labels: Of the boxes, `[B, M]`, see `ops.box_labels`.
+        size: (height, width) of the pictures.
 
     Returns:
-        bool `[..., N]`.
+        bool `[B, N]`.
     """
-    inside = shares_inside(regions, boxes) >= INSIDE  # [..., N, M]
-    return ops.any(inside & ops.expand_dims(are_ignored(labels), -2), axis=-1)
+    regions = clip(ops.stop_gradient(regions), size)
+    boxes, labels = ops.cast(boxes, regions.dtype), ops.cast(labels, "int32")
+
+    def of_one(picture: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        own, there, named = picture
+        inside = shares_inside(own, there) >= INSIDE  # [N, M]
+        return ops.any(inside & are_ignored(named), axis=-1)
+
+    return ops.cond(
+        ops.any(are_ignored(labels)),
+        lambda: ops.map(of_one, (regions, boxes, labels)),
+        lambda: ops.zeros_like(regions[..., 0], "bool"),
+    )

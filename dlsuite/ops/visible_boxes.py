@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from dlsuite.ops.ignored_boxes import ABSENT
+from dlsuite.ops.box_labels import ABSENT, are_ignored
 from dlsuite.types import Tensor
 
 FEWEST_PIXELS = 2.0  # on either side; of less nothing is left to be recognised
@@ -17,7 +17,8 @@ def visible_boxes(
 
     Args:
         boxes: In pixels, not yet cut, `[..., N, 4]`.
-        labels: `[..., N]`, -1 for absent boxes; ignored ones, below it, stay what they are.
+        labels: `[..., N]`, -1 for absent boxes. Ignored ones, see `ops.box_labels`, are as much to
+            be ignored where little of them is seen.
         windows: Boxes that show what is in them, of a shape that goes with that of `boxes`.
         min_visible: Share of a box's area, from 0 to 1, below which it goes.
 
@@ -34,10 +35,8 @@ def visible_boxes(
     )
     sides = cut[..., 2:] - cut[..., :2]  # [..., N, 2]
     whole = ops.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)
-    seen = (ops.prod(sides, axis=-1) >= min_visible * whole) & (
-        ops.min(sides, axis=-1) >= FEWEST_PIXELS
-    )
-    present = seen & (labels != ABSENT)
+    enough = (ops.prod(sides, axis=-1) >= min_visible * whole) | are_ignored(labels)
+    present = enough & (ops.min(sides, axis=-1) >= FEWEST_PIXELS) & (labels != ABSENT)
     return (
         ops.where(present[..., None], cut, ops.zeros_like(cut)),
         ops.where(present, labels, -ops.ones_like(labels)),

@@ -17,6 +17,7 @@ def printed(console):
 
 def test_a_pipe_gets_whole_columns(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("os.isatty", lambda number: False)
     console = screen(file=io.StringIO())
     assert console.width == WIDE
     assert printed(console).count("x" * 25) == 5
@@ -32,3 +33,9 @@ def test_the_width_that_the_user_asks_for_holds(monkeypatch):
 def test_a_terminal_has_its_own_width(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     assert screen(file=io.StringIO(), force_terminal=True).width != WIDE
+
+
+def test_a_pager_gets_the_width_of_its_terminal(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("os.isatty", lambda number: number == 2)
+    assert screen(file=io.StringIO()).width != WIDE

@@ -214,6 +214,16 @@ def test_regions_in_an_ignored_box_are_no_negatives(learned):
     assert report["negatives"] == report["positives"][::-1] != usual["negatives"]
 
 
+def test_a_picture_that_is_all_ignored_teaches_nothing(learned):
+    x = question("rcnn")
+    labels = LABELS.copy()
+    labels[0] = -2, -1
+    boxes = BOXES.copy()
+    boxes[0] = [[0, 0, SIDE, SIDE], [0] * 4]
+    report = fit_svms(copied(learned["rcnn"].model), [(x, {"boxes": boxes, "labels": labels})])
+    assert sum(report["positives"]) == (labels >= 0).sum()
+
+
 def test_a_class_without_a_box_is_never_answered(learned):
     softmax = learned["rcnn"].model
     model = copied(softmax)

@@ -16,10 +16,25 @@ REGIONS = np.array(
     [[[0, 0, 10, 10], [20, 20, 30, 28], [0, 0, 5, 5], [40, 40, 50, 50], [0] * 4, [7, 7, 7, 9]]],
     "float32",
 )
+USUAL = {
+    "positive": 0.5,
+    "negative": 0.5,
+    "count": 6,
+    "positive_share": 0.5,
+    "seed": 0,
+    "size": (99, 99),
+}
 
 
 def taught(**choices):
-    usual = {"positive": 0.5, "negative": 0.5, "count": 6, "positive_share": 0.5, "seed": 0}
+    usual = {
+        "positive": 0.5,
+        "negative": 0.5,
+        "count": 6,
+        "positive_share": 0.5,
+        "seed": 0,
+        "size": (99, 99),
+    }
     return lesson(REGIONS, TRUTH, **{**usual, **choices})
 
 
@@ -127,7 +142,14 @@ def test_regions_in_an_ignored_box_are_no_background():
         "boxes": np.concatenate([TRUTH["boxes"], [[[38, 38, 99, 99]]]], axis=1).astype("float32"),
         "labels": np.array([[4, 2, -1, -2]], "int32"),
     }
-    usual = {"positive": 0.5, "negative": 0.5, "count": 6, "positive_share": 0.5, "seed": 0}
+    usual = {
+        "positive": 0.5,
+        "negative": 0.5,
+        "count": 6,
+        "positive_share": 0.5,
+        "seed": 0,
+        "size": (99, 99),
+    }
     learned = lesson(REGIONS, crowd, **usual)
     assert np.asarray(learned.positive)[0].tolist() == [True, True] + 4 * [False]
     assert np.asarray(learned.negative)[0].tolist() == [False, False, True, False, False, False]

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from dlsuite.ops.box_labels import are_ignored, as_ignored
 from dlsuite.ops.boxes import shares_inside
-from dlsuite.ops.ignored_boxes import are_ignored, as_ignored, shows_ignored
+from dlsuite.ops.ignored_boxes import shows_ignored
+from dlsuite.ops.visible_boxes import visible_boxes
 
 from .by_hand import random_boxes
 
@@ -33,4 +35,22 @@ def test_half_of_a_region_is_enough_and_of_the_box_it_may_be_a_corner():
     crowd, cat = [0, 0, 10, 90], [5, 0, 20, 10]
     boxes = np.array([crowd, cat, [0, 0, 0, 0]], "float32")
     labels = np.array([as_ignored(1), 0, -1])
-    assert np.asarray(shows_ignored(regions, boxes, labels)).tolist() == [True, True, False, False]
+    batch = [np.stack([each, each]) for each in (regions, boxes, labels)]
+    batch[2][1] = [1, 0, -1]  # none is ignored in the second picture
+    shown = np.asarray(shows_ignored(*batch, size=(100, 100)))
+    assert shown.tolist() == [[True, True, False, False], [False] * 4]
+
+
+def test_what_lies_outside_of_the_picture_counts_for_nothing():
+    regions = np.array([[[-30, -30, 30, 30]]], "float32")
+    boxes, labels = np.array([[[0, 0, 128, 128]]], "float32"), np.array([[-2]])
+    assert np.asarray(shows_ignored(regions, boxes, labels, size=(128, 128))).all()
+    assert not np.asarray(shows_ignored(regions, boxes, labels * 0, size=(128, 128))).any()
+
+
+def test_little_of_an_ignored_box_is_still_to_be_ignored():
+    window = np.array([0, 0, 100, 100], "float32")
+    boxes = np.array([[[-80, 0, 20, 90], [-80, 0, 20, 90], [-80, 0, 1, 90]]], "float32")
+    boxes, labels = visible_boxes(boxes, np.array([[-2, 0, -2]]), window, 0.3)
+    assert np.asarray(labels).tolist() == [[-2, -1, -1]]
+    assert np.asarray(boxes)[0].tolist() == [[0, 0, 20, 90], [0] * 4, [0] * 4]

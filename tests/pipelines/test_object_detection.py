@@ -1,6 +1,7 @@
 """A folder of pictures with boxes becomes a detector that answers in the pictures' own pixels."""
 
 import json
+import random
 import shutil
 from functools import partial
 from xml.etree import ElementTree
@@ -18,6 +19,7 @@ from dlsuite.data.box_rows import truth_of
 from dlsuite.experiment import information
 from dlsuite.experiment.box_rival import usual_boxes
 from dlsuite.experiment.detection_info import DetectionInfo, settled
+from dlsuite.experiment.preparing import rehearse
 from dlsuite.metrics.detection import best_threshold, detection_scores
 from dlsuite.models import squeezenet
 from dlsuite.recipe import RecipeError, load
@@ -307,6 +309,15 @@ def test_a_wrong_model_is_refused_before_data_is_read_or_a_run_opened(
         with pytest.raises(RecipeError, match=message):
             tried(wrong)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_trying_a_model_without_data_changes_no_draw(there):
+    folder, _ = there
+    settings = load(recipe(folder), object_detection.Settings, shipped=SHIPPED)
+    random.seed(3)
+    expected = random.getstate()
+    rehearse(object_detection.pipeline, settings)
+    assert random.getstate() == expected
 
 
 def test_pictures_without_boxes_are_refused(there):

@@ -39,7 +39,10 @@ def test_a_title_wider_than_the_canvas_is_not_cut(tmp_path, where):
     assert size(figure, tmp_path)[0] > 4 * DPI
 
 
-def test_a_layout_by_hand_loses_nothing(tmp_path):
-    figure = made(layout=None)
-    figure.axes[0].text(1.5, 0.5, "far outside", transform=figure.transFigure)
-    assert size(figure, tmp_path)[0] > 4 * DPI
+@pytest.mark.parametrize("layout", [None, "constrained"])
+@pytest.mark.parametrize(("x", "y"), [(1.5, 0.5), (-0.6, 0.5), (0.5, 1.6), (0.5, -0.5)])
+def test_nothing_that_lies_outside_is_lost(tmp_path, layout, x, y):
+    figure = made(layout=layout)
+    figure.text(x, y, "far outside")
+    width, height = size(figure, tmp_path)
+    assert width > 4 * DPI or height > 2.5 * DPI
