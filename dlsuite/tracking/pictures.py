@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -21,6 +19,9 @@ def saved(figure: Figure, path: Path) -> None:
     """
     figure.savefig(path)
     drawn, canvas = figure.get_tightbbox(), figure.bbox_inches
-    outside = drawn.min < canvas.min - SLACK, drawn.max > canvas.max + SLACK
-    if np.any(outside):
+    inside = (
+        min(drawn.x0 - canvas.x0, drawn.y0 - canvas.y0) >= -SLACK
+        and max(drawn.x1 - canvas.x1, drawn.y1 - canvas.y1) <= SLACK
+    )
+    if not inside:
         figure.savefig(path, bbox_inches="tight")
