@@ -12,8 +12,8 @@ from dlsuite.data.box_checks import Marked, OnBadBox, settle_boxes, sound
 from dlsuite.data.box_rows import box_rows, classes_present
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.file_names import plain, shown
-from dlsuite.data.image_files import check_files, image_reader
-from dlsuite.data.picture_bytes import NO_SIZE, Size, Verify
+from dlsuite.data.image_files import Common, check_files, image_reader
+from dlsuite.data.picture_bytes import Size, Verify
 
 PART_ORDER = ("all", "train", "dev", "test")
 
@@ -69,7 +69,7 @@ def boxed_collection(
         DataError: There is something bad that is not to be left out, or nothing good.
     """
     class_names = _different(class_names)
-    fine, keys, sizes, bad = _read(root, pictures, cache, verify)
+    fine, keys, sizes, common, bad = _read(root, pictures, cache, verify)
     settle(bad, len(pictures), "pictures", on_bad_example, source)
     labels = {name: label for label, name in enumerate(class_names)}
     looked = [
@@ -88,7 +88,7 @@ def boxed_collection(
     everything = Examples(
         rows={"path": np.array([os.fsencode(each.path) for each in fine]), **rows},
         keys=keys,
-        decode=image_reader(root, 3, sizes[0] if len(set(sizes)) == 1 else None),
+        decode=image_reader(root, 3, common),
         strata=strata,
     )
     about = {
@@ -110,13 +110,13 @@ def found_classes(given: Sequence[str] | None, pictures: Sequence[Annotated]) ->
 
 def _read(
     root: Path, pictures: Sequence[Annotated], cache: Path, verify: Verify
-) -> tuple[list[Annotated], np.ndarray, list[Size], list[dict[str, str]]]:
+) -> tuple[list[Annotated], np.ndarray, list[Size], Common, list[dict[str, str]]]:
     """Those that can be used with their keys and sizes (height, width), and what is bad."""
     checked = check_files(root, [p.path for p in pictures if not p.wrong], cache, verify)
     findings = zip(checked.keys, checked.reasons, checked.sizes.tolist(), strict=True)
     fine, keys, sizes, bad = [], [], [], []
     for each in pictures:
-        key, reason, (high, wide) = ("", each.wrong, NO_SIZE) if each.wrong else next(findings)
+        key, reason, (high, wide) = ("", each.wrong, (0, 0)) if each.wrong else next(findings)
         size = (high, wide)
         reason = reason or _unlike(each.stated, size)
         if reason:
@@ -125,7 +125,7 @@ def _read(
             fine.append(each)
             keys.append(key)
             sizes.append(size)
-    return fine, np.array(keys, "U32"), sizes, bad
+    return fine, np.array(keys, "U32"), sizes, checked.common, bad
 
 
 def _unlike(stated: Size | None, size: Size) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +24,9 @@ from dlsuite.data.hashing import content_key
 from dlsuite.data.image_index import Found, Index
 from dlsuite.data.picture_bytes import (
     LARGEST_FILE,
-    NO_SIZE,
+    SIMPLE,
     Channels,
+    Examined,
     Size,
     Verify,
     decode,
@@ -41,9 +43,21 @@ SUFFIXES = frozenset(
 )
 # What may stand where a file should.
 KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
-EDITION = 3  # of what is checked: findings of an earlier one are not believed
+EDITION = 4  # of what is checked: findings of an earlier one are not believed
 CHUNK = 64  # files that a thread reads before it reports
 ABSENT = "absent"  # stamp of what cannot be asked, such as a link to nothing
+
+
+class Common(NamedTuple):
+    """What all pictures of a place have in common, so that nobody asks each of them.
+
+    Attributes:
+        size: Height and width of each, None where they differ.
+        simple: Whether all are of the forms in `picture_bytes.SIMPLE`.
+    """
+
+    size: Size | None = None
+    simple: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,17 +68,21 @@ class Checked:
         keys: Content hash of each, `[N]`.
         reasons: Why each cannot be read, or an empty string, `[N]`.
         sizes: Height and width of each in pixels, 0 of what cannot be read, `[N, 2]`.
+        forms: Of each, see `picture_bytes.Examined`, `[N]`.
     """
 
     keys: np.ndarray
     reasons: np.ndarray
     sizes: np.ndarray
+    forms: np.ndarray
 
     @property
-    def size(self) -> Size | None:
-        """The one size that all pictures have which can be read, None where they differ."""
-        every = np.unique(self.sizes[self.reasons == ""], axis=0)
-        return (int(every[0, 0]), int(every[0, 1])) if len(every) == 1 else None
+    def common(self) -> Common:
+        """Of those that can be read."""
+        good = self.reasons == ""
+        every = np.unique(self.sizes[good], axis=0)
+        size = (int(every[0, 0]), int(every[0, 1])) if len(every) == 1 else None
+        return Common(size, simple=set(self.forms[good]) <= SIMPLE)
 
 
 def check_files(
@@ -109,6 +127,7 @@ def check_files(
         keys=np.array([each.key for each in found], "U32"),
         reasons=np.array([each.reason for each in found], dtype=object),
         sizes=np.array([(each.height, each.width) for each in found], np.int32).reshape(-1, 2),
+        forms=np.array([each.form for each in found], dtype=object),
     )
 
 
@@ -126,15 +145,13 @@ def stamp_of(file: Path | os.DirEntry[str]) -> str:
     return f"{facts.st_size} {facts.st_mtime_ns}"
 
 
-def image_reader(
-    root: Path, channels: Channels, size: Size | None = None
-) -> Callable[[Tree], Tree]:
+def image_reader(root: Path, channels: Channels, common: Common) -> Callable[[Tree], Tree]:
     """The `decode` of image examples: `{"path", "label"}` to `{"image": uint8 [H, W, C], "label"}`.
 
     Paths are below `root`. Grey is made of colour by the luma formula, colour of grey by repeating
     it; transparency is dropped, an animation gives its first picture, and an orientation tag is
-    not obeyed. Where all pictures have one `size`, H and W are known before one is read, and
-    whole batches are encoded at once.
+    not obeyed. Where all pictures have one size, H and W are known before one is read, and whole
+    batches are encoded at once.
     """
     folder = os.fsencode(root) + b"/"
 
@@ -142,7 +159,8 @@ def image_reader(
         import tensorflow as tf
 
         contents = tf.io.read_file(tf.strings.join([folder, row["path"]]))
-        image = tf.ensure_shape(decode(contents, channels), [*(size or (None, None)), channels])
+        image = decode(contents, channels, common.simple)
+        image = tf.ensure_shape(image, [*(common.size or (None, None)), channels])
         return {**{n: v for n, v in row.items() if n != "path"}, "image": image}
 
     return read
@@ -156,7 +174,8 @@ def _checked(
     workers = 2 * (os.cpu_count() or 1)
 
     def check(chunk: Sequence[str]) -> dict[str, Found]:
-        return {path: Found(stamps[path], *_check(root / path, verify)) for path in chunk}
+        looked = {path: _check(root / path, verify) for path in chunk}
+        return {path: Found(stamps[path], key, *what) for path, (key, what) in looked.items()}
 
     with ThreadPoolExecutor(workers) as pool:
         waiting: set[Future[dict[str, Found]]] = set()
@@ -171,18 +190,17 @@ def _checked(
             pool.shutdown(cancel_futures=True)
 
 
-def _check(path: Path, verify: Verify) -> tuple[str, str, int, int]:
-    """Content key of a file, empty if it is not read, why it cannot be, height and width."""
+def _check(path: Path, verify: Verify) -> tuple[str, Examined]:
+    """Content key of a file, empty if it is not read, and what it is, see `Examined`."""
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             kind = KINDS.get(stat.S_IFMT(facts.st_mode), "device")
-            return "", f"not a file but a {kind}", *NO_SIZE
+            return "", Examined(f"not a file but a {kind}")
         if facts.st_size > LARGEST_FILE:
             wrong = f"{facts.st_size:,} bytes, and at most {LARGEST_FILE:,} are read"
-            return "", wrong, *NO_SIZE
+            return "", Examined(wrong)
         data = path.read_bytes()
     except OSError as error:
-        return "", f"cannot be read: {error.strerror}", *NO_SIZE
-    reason, size = examined(data, verify)
-    return content_key(data), reason, *size
+        return "", Examined(f"cannot be read: {error.strerror}")
+    return content_key(data), examined(data, verify)

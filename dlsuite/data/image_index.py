@@ -2,7 +2,7 @@
 
 A line is the CRC-32 of its JSON, a space and the JSON: path, stamp, content key, reason. Lines are
 only appended, so that an interrupted check loses none; a later line of a path replaces an earlier
-one, and a damaged line is a file that is read again. After the reason stand height and width.
+one, and a damaged line is a file that is read again. After the reason stand height, width and form.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Found(NamedTuple):
     reason: str
     height: int = 0
     width: int = 0
+    form: str = ""
 
 
 class Index:

@@ -164,6 +164,23 @@ def test_images_of_unequal_size_are_fed_after_resizing(tmp_path, load):
     assert labels == [[0, 0, 0], [0, 1]]
 
 
+def test_only_folders_of_jpeg_and_png_are_read_without_asking(tmp_path, load):
+    jpeg, png = contents(picture(1), "JPEG"), contents(picture(2))
+    data = write(tmp_path / "data", {"a/1.jpg": jpeg, "a/2.png": png})
+    cache, names = tmp_path / "checks", ["a/1.jpg", "a/2.png"]
+    found = check_files(data, names, cache, "header")
+    assert found.forms.tolist() == ["JPEG", "PNG"]
+    assert found.common.simple
+    inks = Image.new("CMYK", (9, 7), (10, 20, 30, 40))
+    for odd in (contents(inks, "JPEG"), contents(picture(3), "BMP")):
+        (data / "a/3.jpg").write_bytes(odd)
+        found = check_files(data, [*names, "a/3.jpg"], cache, "header")
+        assert not found.common.simple
+        assert (found.reasons == "").all()
+        grey = load(data, channels=1).parts["all"]
+        assert [grey.read(row)["image"].shape for row in range(3)] == [(7, 9, 1)] * 3
+
+
 def test_images_of_one_size_are_encoded_a_batch_at_a_time(tmp_path, load, monkeypatch):
     files = {f"a/{i}.png": contents(picture(i, (8, 6))) for i in range(5)}
     data = write(tmp_path / "data", files)
@@ -281,7 +298,7 @@ def test_what_was_checked_is_remembered_until_a_file_changes(tmp_path):
     assert changed.reasons.tolist() == ["", "the file is empty"]
     assert first.sizes.tolist() == again.sizes.tolist() == [[7, 9], [7, 9]]
     assert changed.sizes.tolist() == [[7, 9], [0, 0]]
-    assert first.size == changed.size == (7, 9)
+    assert first.common == changed.common == ((7, 9), True)
 
 
 def test_groups_come_from_the_path(tmp_path, load):

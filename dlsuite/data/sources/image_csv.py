@@ -13,8 +13,8 @@ from dlsuite.data.bad_examples import OnBadExample, settle
 from dlsuite.data.delimited import Separator, read_table
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.file_names import shown
-from dlsuite.data.image_files import ABSENT, check_files, image_reader, stamp_of
-from dlsuite.data.picture_bytes import Channels, Size, Verify
+from dlsuite.data.image_files import ABSENT, Common, check_files, image_reader, stamp_of
+from dlsuite.data.picture_bytes import Channels, Verify
 from dlsuite.data.table_files import (
     part_files,
     require_columns,
@@ -76,11 +76,11 @@ def image_csv(
     rows, bad, total = _rows(files, separator, image, told, groups)
     root = _root(folder, next(iter(files.values())).parent)
     index = Path(cache).expanduser() if cache else cache_folder()
-    rows, unreadable, size = _images(root, rows, image, suffix, index, verify)
+    rows, unreadable, common = _images(root, rows, image, suffix, index, verify)
     bad += unreadable
     settle(bad, total, f"images ({summary(bad)})" if bad else "images", on_bad_example, path)
     about, targets = told.read(rows, on_bad_example)
-    read = image_reader(root, channels, size)
+    read = image_reader(root, channels, common)
     parts = {}
     for part, columns in rows.items():
         kept = None if groups is None else columns[groups].astype(str)
@@ -115,10 +115,10 @@ def _rows(
 
 def _images(
     root: Path, rows: Parts, image: str, suffix: str, index: Path, verify: Verify
-) -> tuple[Parts, list[dict[str, str]], Size | None]:
+) -> tuple[Parts, list[dict[str, str]], Common]:
     """Those rows whose image can be read, with its path below `root` and its content hash.
 
-    Beside them what is bad, and the size of all images where they have one.
+    Beside them what is bad, and what all images have in common.
     """
     names = {
         part: [_below(root, f"{name}{suffix}") for name in columns[image]]
@@ -141,7 +141,7 @@ def _images(
             PATH: np.array([os.fsencode(name) for name in paths], bytes),
             KEY: np.array([keys[name] for name in paths], str),
         }
-    return found, bad, checked.size
+    return found, bad, checked.common
 
 
 def _root(folder: str | None, beside: Path) -> Path:

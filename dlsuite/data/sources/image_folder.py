@@ -100,7 +100,7 @@ def image_folder(
     everything = Examples(
         rows={"path": np.array([os.fsencode(image.path) for image in images]), "label": labels},
         keys=checked.keys,
-        decode=image_reader(root, channels, checked.size),
+        decode=image_reader(root, channels, checked.common),
         strata=labels,
         groups=None if groups is None else _groups(images, groups),
     )
