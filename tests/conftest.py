@@ -1,5 +1,6 @@
 """What every test has: a store of its own, and no TensorFlow chatter."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -14,6 +15,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 
+def pytest_collection_finish() -> None:
+    """Spares the collector what stays, packages and tests, and lets it look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 @pytest.fixture
 def workshop(tmp_path, monkeypatch):
     """An empty current folder, so that runs, caches and data sets are kept below it."""
@@ -22,6 +30,19 @@ def workshop(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return tmp_path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def untuned_datasets() -> Iterator[None]:
+    """Datasets of Keras and of the tests hold nobody up either, see `dlsuite.data.ahead`."""
+    import tensorflow as tf
+
+    begin = tf.data.Dataset.__iter__
+    untuned = tf.data.Options()
+    untuned.autotune.enabled = False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tf.data.Dataset, "__iter__", lambda data: begin(data.with_options(untuned)))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -136,6 +136,12 @@ def test_names_say_something_and_files_answer_one_question():
         assert lines <= 400, f"{path} has {lines} lines"
 
 
+def test_no_dataset_tunes_itself():
+    """See `dlsuite.data.ahead`."""
+    for path in [*SOURCES, *APPLICATIONS]:
+        assert "AUTOTUNE" not in path.read_text(encoding="utf-8"), path
+
+
 def test_importing_dlsuite_imports_nothing_heavy():
     heavy = ["tensorflow", "keras", "mlflow", "pandas", "sklearn", "numpy", "pydantic"]
     code = f"import sys, dlsuite; print([m for m in {heavy} if m in sys.modules])"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlsuite.data.ahead import CALLS, ahead
 from dlsuite.data.examples import Examples
 from dlsuite.data.file_names import shown
 from dlsuite.progress import working
@@ -104,10 +105,8 @@ def _seen(part: Examples) -> Iterator[tuple[int, int, int, bool]]:
         flat = tf.reduce_all(image == image[:1, :1])
         return tf.shape(image), flat
 
-    dataset = tf.data.Dataset.from_tensor_slices(part.rows).map(
-        facts, num_parallel_calls=tf.data.AUTOTUNE
-    )
-    for shape, flat in dataset.prefetch(CHUNK).as_numpy_iterator():
+    dataset = tf.data.Dataset.from_tensor_slices(part.rows).map(facts, num_parallel_calls=CALLS)
+    for shape, flat in ahead(dataset, CHUNK).as_numpy_iterator():
         height, width, channels = shape.tolist()
         yield height, width, channels, bool(flat)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
+from dlsuite.data.ahead import CALLS, ahead
 from dlsuite.data.augment import augmenter
 from dlsuite.data.encoded import encoded
 from dlsuite.data.examples import Examples
@@ -97,13 +98,13 @@ def training_batches(
         dataset = _whole(rows, _as_is, order, first_step, last_step)
     if augment:
         dataset = _augmented(dataset, augment, seed, first_step)
-    return Batches(dataset.prefetch(tf.data.AUTOTUNE), per_epoch, order)
+    return Batches(ahead(dataset), per_epoch, order)
 
 
 def evaluation_batches(examples: Examples, encode: Encode, *, batch_size: int = 256) -> Any:
     """Every example once, in order, encoded but not augmented, as a `tf.data.Dataset`."""
     order = Order(len(examples), min(batch_size, len(examples)), None)
-    return _batches(examples, encode, order, 0, order.steps).prefetch(tf.data.AUTOTUNE)
+    return ahead(_batches(examples, encode, order, 0, order.steps))
 
 
 def _batches(
@@ -118,7 +119,7 @@ def _whole(rows: Tree, encode: Encode, order: Order, first_step: int, last_step:
     """In memory: one gather makes a whole batch."""
     gather = gatherer(rows)
     return tf.data.Dataset.range(first_step, last_step).map(
-        lambda step: encode(gather(order.batch(step))), num_parallel_calls=tf.data.AUTOTUNE
+        lambda step: encode(gather(order.batch(step))), num_parallel_calls=CALLS
     )
 
 
@@ -156,10 +157,10 @@ def _one_by_one(
     one = decode if uniform else decode_and_encode
     specs = slots.map(lambda row, _: one(row)).element_spec
     spared = order.count % order.size > 0 and _defined(specs)
-    examples_read = slots.map(read, num_parallel_calls=tf.data.AUTOTUNE)
+    examples_read = slots.map(read, num_parallel_calls=CALLS)
     batches = examples_read.batch(order.size, drop_remainder=True)
     known = tf.data.experimental.assert_cardinality(last_step - first_step)
-    return batches.map(finish, num_parallel_calls=tf.data.AUTOTUNE).apply(known)
+    return batches.map(finish, num_parallel_calls=CALLS).apply(known)
 
 
 def _batches_fit(specs: Tree, size: int) -> bool:
@@ -199,7 +200,7 @@ def _augmented(
         return (_in_range(x), *rest)
 
     numbered = dataset.enumerate(start=first_step)
-    return numbered.map(apply, num_parallel_calls=tf.data.AUTOTUNE)
+    return numbered.map(apply, num_parallel_calls=CALLS)
 
 
 def _in_range(images: Tensor) -> Tensor:
@@ -215,7 +216,7 @@ def draws(
     The first is what `training_batches` gives for its own first batch.
     """
     again = tf.data.Dataset.from_tensors(batch).repeat(count)
-    yield from _augmented(again, layers, seed, 0)
+    yield from ahead(_augmented(again, layers, seed, 0))
 
 
 def _as_is(batch: Tree) -> Tree:

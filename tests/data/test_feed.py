@@ -200,6 +200,14 @@ def test_sizes_and_steps_out_of_range_are_refused(choices):
         )
 
 
+@pytest.mark.parametrize("examples", [in_memory(), decoded()], ids=["memory", "decoded"])
+def test_no_step_is_tuned_while_it_runs(examples):
+    """Whoever lets go of a tuned iterator may be held for up to a minute."""
+    train = training_batches(examples, encode, batch_size=4, seed=0, epochs=2, augment=shifts())
+    fed = [train.dataset, train.after(1), evaluation_batches(examples, encode)]
+    assert [dataset.options().autotune.enabled for dataset in fed] == [False] * 3
+
+
 @pytest.mark.parametrize(
     "examples", [in_memory(), decoded(unequal=True)], ids=["memory", "unequal"]
 )
