@@ -11,7 +11,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from dlsuite.figures.look import PALE, SMALL, WIDTH, canvas, shorten
+from dlsuite.figures.look import PALE, SMALL, WIDTH, bare, canvas, shorten
 
 LETTER = 0.08  # Inches, width of one in a class name.
 CELL = 0.48  # Inches, room for a count of five digits.
@@ -104,7 +104,7 @@ def _confusions(counts: np.ndarray, names: Sequence[str]) -> list[str]:
 
 
 def _list(axes: Axes, lines: Sequence[str]) -> None:
-    axes.set_axis_off()
+    bare(axes)
     axes.set_title("most frequent confusions", fontsize=SMALL + 1)
     axes.text(
         0.5,

@@ -14,7 +14,7 @@ from dlsuite.figures.box_labels import CLASS_COLOURS, Drawn, draw
 from dlsuite.figures.boxes_drawn import CORNERS, TRUE
 from dlsuite.figures.confusion import confusion_matrix
 from dlsuite.figures.detections import show_picture
-from dlsuite.figures.look import OTHER, SMALL, WIDTH, canvas, shorten, tidy
+from dlsuite.figures.look import OTHER, SMALL, WIDTH, bare, canvas, shorten, tidy
 from dlsuite.metrics.detection import KINDS
 
 ROW = 0.32  # Inches, height of a bar with its space.
@@ -146,7 +146,7 @@ def mistake_examples(
     grid = figure.add_gridspec(len(chosen), 1 + columns, width_ratios=widths)
     for line, (kind, rows) in enumerate(chosen.items()):
         axes = figure.add_subplot(grid[line, 0])
-        axes.set_axis_off()
+        bare(axes)
         count = int((table["kind"] == kind).sum())
         axes.text(0.5, 0.5, f"{WORDS[kind]}\n({count:,})", ha="center", va="center", fontsize=SMALL)
         for column, (_, row) in enumerate(rows.iterrows()):

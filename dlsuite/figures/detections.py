@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from dlsuite.figures.box_labels import draw
 from dlsuite.figures.boxes_drawn import Boxes, boxes_to_draw, legend_of
-from dlsuite.figures.look import SMALL, WIDTH, canvas, shorten
+from dlsuite.figures.look import SMALL, WIDTH, bare, canvas, shorten
 from dlsuite.metrics.detection import TOLD
 
 COLUMNS = 3
@@ -143,7 +143,7 @@ def worst_detections(
 def show_picture(axes: Axes, image: np.ndarray) -> None:
     """A picture on axes that count its pixels from its corner, as boxes do."""
     height, width = image.shape[:2]
-    axes.set_axis_off()
+    bare(axes)
     axes.set_anchor("N")
     scaled = image / 255 if image.dtype == np.uint8 else np.clip(image, 0, 1)
     axes.imshow(

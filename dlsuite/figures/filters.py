@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from dlsuite.figures.look import WIDTH, canvas
+from dlsuite.figures.look import WIDTH, bare, canvas
 
 COLUMNS = 16  # pictures in a row
 MOST_FILTERS = 64
@@ -44,7 +44,7 @@ def filter_grid(pictures: np.ndarray, layer: str) -> Figure:
     across = max(columns * cell, LETTER * max(map(len, title.split("\n")))) + 0.2
     figure = canvas(min(WIDTH, across), rows * cell * (height + GAP) / (width + GAP) + 0.6, title)
     axes = figure.add_subplot()
-    axes.set_axis_off()
+    bare(axes)
     picture = mosaic if colours == 3 else mosaic[..., 0]
     axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     return figure

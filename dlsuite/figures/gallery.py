@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dlsuite.figures.look import SMALL, WIDTH, canvas, shorten
+from dlsuite.figures.look import SMALL, WIDTH, bare, canvas, shorten
 
 COLUMNS = 6
 CELL = WIDTH / COLUMNS  # Inches.
@@ -114,7 +114,7 @@ def training_examples(
     )
     for row, (_, word) in enumerate(rows * blocks):
         axes = figure.add_subplot(grid[row, 0])
-        axes.set_axis_off()
+        bare(axes)
         axes.text(0.5, 0.5, word, rotation=90, ha="center", va="center", fontsize=SMALL - 1)
     captions = [[[name] for name in names]]
     captions += [
@@ -196,7 +196,7 @@ def _tallest(images: Sequence[np.ndarray] | np.ndarray) -> float:
 
 
 def _show(axes: Axes, image: np.ndarray, *, anchor: Literal["N", "S"]) -> None:
-    axes.set_axis_off()
+    bare(axes)
     axes.set_anchor(anchor)
     scaled = image / 255 if image.dtype == np.uint8 else np.clip(image, 0, 1)
     sharp = max(image.shape[:2]) < PIXELATED

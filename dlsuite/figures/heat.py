@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dlsuite.figures.look import SMALL, WIDTH, canvas, shorten
+from dlsuite.figures.look import SMALL, WIDTH, bare, canvas, shorten
 
 COLUMNS = 6
 CELL = WIDTH / COLUMNS  # inches
@@ -86,7 +86,7 @@ def _example(figure: Figure, example: Explained, column: int, bottom: float, hei
 
 
 def _show(axes: Axes, picture: np.ndarray, caption: str) -> None:
-    axes.set_axis_off()
+    bare(axes)
     axes.set_anchor("N")
     sharp = max(picture.shape[:2]) < PIXELATED
     axes.imshow(picture, interpolation="nearest" if sharp else "antialiased")

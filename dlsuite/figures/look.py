@@ -32,6 +32,13 @@ def tidy(axes: Axes, title: str = "") -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def bare(axes: Axes) -> None:
+    """Nothing but what is drawn: no frame, and no ticks, whose places take long to work out."""
+    axes.set_axis_off()
+    axes.xaxis.set_visible(False)
+    axes.yaxis.set_visible(False)
+
+
 def shorten(name: str, most: int) -> str:
     """The name, cut to `most` characters with an ellipsis."""
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
