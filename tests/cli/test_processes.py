@@ -132,6 +132,7 @@ def steps_of(record):
     return [step for step, _ in record.history("epoch/loss")]
 
 
+@pytest.mark.slow
 def test_three_first_runs_at_once_all_finish(workshop, nursery):
     started = [nursery.train(workshop, f"training.seed={seed}") for seed in range(3)]
     assert [nursery.wait(pid) for pid in started] == [0, 0, 0], logs(workshop)

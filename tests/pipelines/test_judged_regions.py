@@ -10,6 +10,7 @@ from PIL import Image
 
 from dlsuite import experiment, serving
 from dlsuite.data.regions import Proposed, selective_search
+from dlsuite.experiment.scoring import inputs_of
 from dlsuite.models import rcnn_svms
 from dlsuite.tracking import Store
 from dlsuite.training.weights_file import entries, opened
@@ -65,8 +66,21 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def exported(place):
-    """Fast R-CNN, trained and exported."""
-    return object_detection.run(FAST).export(place / "fast")
+    """Fast R-CNN before its first step, exported with the proof that a run's export has."""
+    pipeline = object_detection.pipeline
+    learner = experiment.plan(pipeline, FAST).learner
+    about = (learner.settings, learner.splits.info, learner.model)
+    examples = learner.splits.test
+    answers = learner.answer(examples)
+    batches = inputs_of(learner.settings, learner.question, examples)
+    return serving.export(
+        place / "fast",
+        learner.model,
+        pipeline.signatures(*about),
+        examples=examples,
+        expected={**answers, **pipeline.candidates(*about, batches, answers)},
+        manifest={},
+    ).path
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +116,16 @@ def test_the_served_signature_takes_proposals_and_gives_boxes(exported, pictures
         assert (np.diff(answer["scores"]) <= 0).all()
     nothing = {**asked, "proposals": np.zeros_like(asked["proposals"])}
     assert all((answer["labels"] == -1).all() for answer in served.ask("serving_default", nothing))
+
+
+@pytest.mark.slow
+def test_a_run_is_trained_told_and_served(place, pictures):
+    run = object_detection.run(FAST)
+    assert run.scores["test"]["map_50"] >= 0
+    assert run.exported.max_difference <= 1e-5
+    table = serving.answer(run.export(place / "trained"), list(pictures), score=0.0)
+    assert not table["error"].any()
+    assert table["detections"].map(len).any()
 
 
 def test_predict_searches_the_regions_of_files_itself(exported, pictures):
