@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -133,8 +134,7 @@ def _one_by_one(
     batch does not have hold zeros, where the shape of an example is known, and are cut off.
     """
     gather = gatherer(examples.rows)
-    decode = examples.decode
-    assert decode is not None
+    assert examples.decode is not None
 
     def rows(step: Tensor) -> tuple[Tree, Tensor]:
         indices, inside = order.slots(step)
@@ -145,7 +145,7 @@ def _one_by_one(
         return tf.nest.map_structure(lambda leaf: tf.squeeze(leaf, 0), encode(raw))
 
     def read(row: Tree, inside: Tensor) -> tuple[Tree, Tensor]:
-        return (_or_zeros(one, specs, row, inside) if spared else one(row)), inside
+        return (_or_zeros(one, row, inside) if spared else one(row)), inside
 
     def finish(batch: Tree, inside: Tensor) -> Tree:
         filled = tf.reduce_sum(tf.cast(inside, tf.int32))
@@ -153,10 +153,12 @@ def _one_by_one(
         return encode(batch) if uniform else batch
 
     slots = tf.data.Dataset.range(first_step, last_step).map(rows).unbatch()
-    uniform = _batches_fit(slots.map(lambda row, _: decode(row)).element_spec, order.size)
-    one = decode if uniform else decode_and_encode
-    specs = slots.map(lambda row, _: one(row)).element_spec
-    spared = order.count % order.size > 0 and _defined(specs)
+    # Traced once and asked for the form of what it gives, where `map` would trace at each use.
+    row_spec, _ = slots.element_spec
+    decode = tf.function(examples.decode).get_concrete_function(row_spec)
+    uniform = _batches_fit(decode.structured_outputs, order.size)
+    one = decode if uniform else tf.function(decode_and_encode).get_concrete_function(row_spec)
+    spared = order.count % order.size > 0 and _defined(one.structured_outputs)
     examples_read = slots.map(read, num_parallel_calls=CALLS)
     batches = examples_read.batch(order.size, drop_remainder=True)
     known = tf.data.experimental.assert_cardinality(last_step - first_step)
@@ -177,13 +179,12 @@ def _defined(specs: Tree) -> bool:
     return all(spec.shape.is_fully_defined() for spec in tf.nest.flatten(specs))
 
 
-def _or_zeros(one: Callable[[Tree], Tree], specs: Tree, row: Tree, inside: Tensor) -> Tree:
+def _or_zeros(one: Any, row: Tree, inside: Tensor) -> Tree:
     """`one(row)`, or zeros of its form without the work where the slot is not `inside`."""
-    return tf.cond(
-        inside,
-        lambda: one(row),
-        lambda: tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), specs),
+    zeros = partial(
+        tf.nest.map_structure, lambda spec: tf.zeros(spec.shape, spec.dtype), one.structured_outputs
     )
+    return tf.cond(inside, partial(one, row), zeros)
 
 
 def _augmented(

@@ -26,7 +26,7 @@ from .replay import named, of_name
 REPOSITORY = Path(dlsuite.__file__).parents[1]
 PRESENT = [name for name in PACKAGES if importlib.util.find_spec(name)]
 
-MOST_DEPTH = 8  # of a net whose gradients are held against differences, and that is quick
+MOST_DEPTH = 7  # of a net whose gradients are held against differences, and that is quick
 
 every_row = pytest.mark.parametrize(
     "row",

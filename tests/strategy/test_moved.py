@@ -72,6 +72,7 @@ def test_other_examples_are_independent_ones_and_tell_less():
     assert width == pytest.approx(2 * 1.96 * spread, rel=0.1)
 
 
+@pytest.mark.slow
 def test_intervals_hold_no_change_as_often_as_they_say():
     rng, held = np.random.default_rng(0), 0
     for _ in range(300):

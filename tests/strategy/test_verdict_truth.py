@@ -88,6 +88,7 @@ def test_planted_regimes_of_regressions_get_the_right_verdict(levels, verdict):
     assert np.mean([each == verdict for each in found]) >= 0.95
 
 
+@pytest.mark.slow
 def test_intervals_of_errors_and_gaps_hold_the_planted_truth():
     rates, trials = (0.02, None, 0.09, 0.09), 200
     truth = {"bias": 0.0, "variance": 0.07, "dev overfitting": 0.0}
