@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import tensorflow as tf
 
-CALLS = min(os.cpu_count() or 1, 16)  # of a function in parallel
-BATCHES = 2  # that wait for whoever takes them
+# Examples are read and decoded on every processor that this process may use.
+CALLS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+# Batches are encoded and augmented by fewer: each that is done waits in memory for the one before.
+BATCH_CALLS = min(CALLS, 4)
+READY = 2  # batches that wait for whoever takes them: one while it takes another
+WAITING = READY + 2 * BATCH_CALLS  # batches in memory at most: ready, augmented and encoded ones
 
 
-def ahead(dataset: "tf.data.Dataset", elements: int = BATCHES) -> Any:
+def ahead(dataset: "tf.data.Dataset", elements: int = READY) -> Any:
     """The dataset, so many elements ahead of who takes them, with no tuning in any of its steps.
 
-    Its `map` should be told `CALLS`.
+    Its `map` is told `CALLS` for examples and `BATCH_CALLS` for batches.
     """
     import tensorflow as tf
 

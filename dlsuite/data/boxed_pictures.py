@@ -113,10 +113,13 @@ def _read(
 ) -> tuple[list[Annotated], np.ndarray, list[Size], Common, list[dict[str, str]]]:
     """Those that can be used with their keys and sizes (height, width), and what is bad."""
     checked = check_files(root, [p.path for p in pictures if not p.wrong], cache, verify)
-    findings = zip(checked.keys, checked.reasons, checked.sizes.tolist(), strict=True)
-    fine, keys, sizes, bad = [], [], [], []
+    findings = zip(
+        checked.keys, checked.reasons, checked.sizes.tolist(), checked.forms, strict=True
+    )
+    fine, keys, sizes, forms, bad = [], [], [], [], []
     for each in pictures:
-        key, reason, (high, wide) = ("", each.wrong, (0, 0)) if each.wrong else next(findings)
+        nothing = ("", each.wrong, (0, 0), "")
+        key, reason, (high, wide), form = nothing if each.wrong else next(findings)
         size = (high, wide)
         reason = reason or _unlike(each.stated, size)
         if reason:
@@ -125,7 +128,8 @@ def _read(
             fine.append(each)
             keys.append(key)
             sizes.append(size)
-    return fine, np.array(keys, "U32"), sizes, checked.common, bad
+            forms.append(form)
+    return fine, np.array(keys, "U32"), sizes, Common.of(sizes, forms), bad
 
 
 def _unlike(stated: Size | None, size: Size) -> str:

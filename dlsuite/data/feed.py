@@ -9,7 +9,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from dlsuite.data.ahead import CALLS, ahead
+from dlsuite.data.ahead import BATCH_CALLS, CALLS, ahead
 from dlsuite.data.augment import augmenter
 from dlsuite.data.encoded import encoded
 from dlsuite.data.examples import Examples
@@ -120,7 +120,7 @@ def _whole(rows: Tree, encode: Encode, order: Order, first_step: int, last_step:
     """In memory: one gather makes a whole batch."""
     gather = gatherer(rows)
     return tf.data.Dataset.range(first_step, last_step).map(
-        lambda step: encode(gather(order.batch(step))), num_parallel_calls=CALLS
+        lambda step: encode(gather(order.batch(step))), num_parallel_calls=BATCH_CALLS
     )
 
 
@@ -162,7 +162,8 @@ def _one_by_one(
     examples_read = slots.map(read, num_parallel_calls=CALLS)
     batches = examples_read.batch(order.size, drop_remainder=True)
     known = tf.data.experimental.assert_cardinality(last_step - first_step)
-    return batches.map(finish, num_parallel_calls=CALLS).apply(known)
+    calls = BATCH_CALLS if uniform else None  # else nothing is left to do but to cut
+    return batches.map(finish, num_parallel_calls=calls).apply(known)
 
 
 def _batches_fit(specs: Tree, size: int) -> bool:
@@ -201,7 +202,7 @@ def _augmented(
         return (_in_range(x), *rest)
 
     numbered = dataset.enumerate(start=first_step)
-    return numbered.map(apply, num_parallel_calls=CALLS)
+    return numbered.map(apply, num_parallel_calls=BATCH_CALLS)
 
 
 def _in_range(images: Tensor) -> Tensor:

@@ -8,11 +8,13 @@ Findings are kept in an index by path, size and date: the second run only asks f
 `decode` found answers for `header` too. A file that cannot be opened is asked for again each time.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import stat
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +45,7 @@ SUFFIXES = frozenset(
 )
 # What may stand where a file should.
 KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
-EDITION = 4  # of what is checked: findings of an earlier one are not believed
+EDITION = 5  # of what is checked: findings of another one are not read
 CHUNK = 64  # files that a thread reads before it reports
 ABSENT = "absent"  # stamp of what cannot be asked, such as a link to nothing
 
@@ -53,11 +55,17 @@ class Common(NamedTuple):
 
     Attributes:
         size: Height and width of each, None where they differ.
-        simple: Whether all are of the forms in `picture_bytes.SIMPLE`.
+        forms: All that are among them, see `picture_bytes.Examined`.
     """
 
-    size: Size | None = None
-    simple: bool = False
+    size: Size | None
+    forms: frozenset[str]
+
+    @classmethod
+    def of(cls, sizes: Iterable[Size], forms: Iterable[str]) -> Common:
+        """Of pictures of these sizes and forms."""
+        different = set(sizes)
+        return cls(different.pop() if len(different) == 1 else None, frozenset(forms))
 
 
 @dataclass(frozen=True)
@@ -80,9 +88,7 @@ class Checked:
     def common(self) -> Common:
         """Of those that can be read."""
         good = self.reasons == ""
-        every = np.unique(self.sizes[good], axis=0)
-        size = (int(every[0, 0]), int(every[0, 1])) if len(every) == 1 else None
-        return Common(size, simple=set(self.forms[good]) <= SIMPLE)
+        return Common.of(map(tuple, self.sizes[good].tolist()), self.forms[good])
 
 
 def check_files(
@@ -104,7 +110,7 @@ def check_files(
     """
     told = [stamp_of(root / path) for path in paths] if stamps is None else stamps
     place = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:24]
-    index = Index(cache / "index" / f"{place}.jsonl")
+    index = Index(cache / "index" / f"{place}-{EDITION}.jsonl")
     answers: tuple[Verify, ...] = ("header", "decode") if verify == "header" else ("decode",)
     known = [
         any((old := index.find(path, _state(stamp, mode))) and old.key for mode in answers)
@@ -159,7 +165,7 @@ def image_reader(root: Path, channels: Channels, common: Common) -> Callable[[Tr
         import tensorflow as tf
 
         contents = tf.io.read_file(tf.strings.join([folder, row["path"]]))
-        image = decode(contents, channels, common.simple)
+        image = decode(contents, channels, simple=common.forms <= SIMPLE[channels])
         image = tf.ensure_shape(image, [*(common.size or (None, None)), channels])
         return {**{n: v for n, v in row.items() if n != "path"}, "image": image}
 

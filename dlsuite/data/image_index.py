@@ -49,7 +49,8 @@ class Index:
                 texts += _text(line)
         # All at once: line by line JSON takes seconds for a large folder.
         for path, *found in json.loads(b"[%s]" % b",".join(texts)):
-            self.known[path] = Found(*found)
+            if len(found) == len(Found._fields):
+                self.known[path] = Found(*found)
 
     def find(self, path: str, stamp: str) -> Found | None:
         """What is known of a file, if it has not changed."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dlsuite.data.ahead import ahead
 from dlsuite.data.bad_examples import settle
 from dlsuite.data.box_checks import Marked, OnBadBox, settle_boxes, sound
 from dlsuite.data.box_rows import box_rows, classes_present
@@ -103,7 +104,8 @@ def _items(builder: Any, split: str, told: Objects) -> Any:
     import tensorflow_datasets
 
     skip = {told.image: tensorflow_datasets.decode.SkipDecoding()}
-    return builder.as_dataset(split=split, decoders=skip, shuffle_files=False).as_numpy_iterator()
+    dataset = builder.as_dataset(split=split, decoders=skip, shuffle_files=False)
+    return ahead(dataset).as_numpy_iterator()
 
 
 def _size(data: bytes, split: str, number: int) -> tuple[int, int]:

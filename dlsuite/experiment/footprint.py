@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from dlsuite.data.ahead import WAITING
 from dlsuite.experiment.learner import MOST_KEPT, Learner
 from dlsuite.training.capacity import bytes_each
 from dlsuite.training.gradients import of_size, step_graph
@@ -18,7 +19,6 @@ from dlsuite.types import Tree
 # What kernels work in, and what the allocator keeps for the next step: 1.15 to 1.2 times the live
 # values were measured of convolutions with and without normalization, 1.6 times of attention.
 WORKING = 1.3
-READY = 4  # batches that wait to be trained on
 UPDATE = 2  # times the weights: gradients, and what an update works in
 COPIES = 2  # of the state of training: the last epoch's while this one's is taken
 MOST_SLOTS = 2  # values an optimizer keeps for each weight where it does not tell: Adam's
@@ -35,7 +35,7 @@ def step_bytes(learner: Learner, size: int) -> tuple[int, bool]:
     """Bytes of a step with batches of a size, and whether all its values are known."""
     step, known = values_bytes(learner, size, training=True)
     update = UPDATE * bytes_of(learner.model.trainable_variables)
-    waiting = READY * min(size, len(learner.splits.train)) * example_bytes(learner)
+    waiting = WAITING * min(size, len(learner.splits.train)) * example_bytes(learner)
     return step + update + waiting, known
 
 

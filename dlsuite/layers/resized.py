@@ -33,6 +33,11 @@ class Resized(keras.layers.Layer):
         self.smooth = keras.layers.Resizing(height, width, antialias=True, **same)
         self.plain = keras.layers.Resizing(height, width, **same)
 
+    def build(self, input_shape: Any) -> None:
+        self.smooth.build(input_shape)
+        self.plain.build(input_shape)
+        super().build(input_shape)
+
     def call(self, inputs: Tensor) -> Tensor:
         size = inputs.shape[1:3]
         if None in size:

@@ -26,12 +26,13 @@ from .replay import named, of_name
 REPOSITORY = Path(dlsuite.__file__).parents[1]
 PRESENT = [name for name in PACKAGES if importlib.util.find_spec(name)]
 
-MOST_DEPTH = 7  # of a net whose gradients are held against differences, and that is quick
+DIFFERENTIABLE = 8  # depth of a net, at most, whose gradients are held against differences
+QUICK = 7  # of one, at most, that default tests try
 
 every_row = pytest.mark.parametrize(
     "row",
     [
-        pytest.param(row, id=row.name, marks=[pytest.mark.slow] if row.depth > MOST_DEPTH else [])
+        pytest.param(row, id=row.name, marks=[pytest.mark.slow] if row.depth > QUICK else [])
         for row in ROWS
     ],
 )
@@ -223,7 +224,7 @@ def test_half_precision_answers_like_single_and_trains(
 
 @every_row
 def test_its_gradients_are_those_of_finite_differences(row: Row) -> None:
-    if row.depth > MOST_DEPTH:
+    if row.depth > DIFFERENTIABLE:
         pytest.skip("kinks of rectifiers and poolings lie too close for differences")
     if row.float32_only:
         pytest.skip("differences of float32 are too coarse")

@@ -11,6 +11,7 @@ from PIL import Image
 from dlsuite.data import DataError, evaluation_batches, feed, split, training_batches
 from dlsuite.data.hashing import content_key
 from dlsuite.data.image_files import check_files
+from dlsuite.data.picture_bytes import FOUR_INKS, SIMPLE
 from dlsuite.data.sources import image_folder
 
 
@@ -170,12 +171,13 @@ def test_only_folders_of_jpeg_and_png_are_read_without_asking(tmp_path, load):
     cache, names = tmp_path / "checks", ["a/1.jpg", "a/2.png"]
     found = check_files(data, names, cache, "header")
     assert found.forms.tolist() == ["JPEG", "PNG"]
-    assert found.common.simple
+    assert found.common.forms <= SIMPLE[1] == {"JPEG", "PNG"}
     inks = Image.new("CMYK", (9, 7), (10, 20, 30, 40))
-    for odd in (contents(inks, "JPEG"), contents(picture(3), "BMP")):
+    for odd, form in ((contents(inks, "JPEG"), FOUR_INKS), (contents(picture(3), "BMP"), "BMP")):
         (data / "a/3.jpg").write_bytes(odd)
         found = check_files(data, [*names, "a/3.jpg"], cache, "header")
-        assert not found.common.simple
+        assert found.common.forms == {"JPEG", "PNG", form}
+        assert (form in SIMPLE[3]) == (form == FOUR_INKS)
         assert (found.reasons == "").all()
         grey = load(data, channels=1).parts["all"]
         assert [grey.read(row)["image"].shape for row in range(3)] == [(7, 9, 1)] * 3
@@ -298,7 +300,7 @@ def test_what_was_checked_is_remembered_until_a_file_changes(tmp_path):
     assert changed.reasons.tolist() == ["", "the file is empty"]
     assert first.sizes.tolist() == again.sizes.tolist() == [[7, 9], [7, 9]]
     assert changed.sizes.tolist() == [[7, 9], [0, 0]]
-    assert first.common == changed.common == ((7, 9), True)
+    assert first.common == changed.common == ((7, 9), {"PNG"})
 
 
 def test_groups_come_from_the_path(tmp_path, load):

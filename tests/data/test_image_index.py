@@ -1,6 +1,8 @@
 """The index of checked files: nothing found is lost, nothing stale or damaged is believed."""
 
+import json
 import os
+import zlib
 
 import numpy as np
 import pytest
@@ -65,7 +67,7 @@ def test_an_interrupted_check_keeps_what_it_found(tmp_path, pictures, monkeypatc
     assert len(checked) == 200 - kept
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "nonsense", "gone"])
+@pytest.mark.parametrize("damage", ["cut", "changed", "nonsense", "longer", "gone"])
 def test_a_damaged_index_costs_only_time(tmp_path, pictures, damage):
     first = check_files(pictures, NAMES, tmp_path / "cache", "header")
     file = index_of(tmp_path)
@@ -78,6 +80,9 @@ def test_a_damaged_index_costs_only_time(tmp_path, pictures, damage):
         file.write_bytes(content[:place] + wrong + content[place + 1 :])
     elif damage == "nonsense":
         file.write_bytes(os.urandom(1000) + b"\n" + content)
+    elif damage == "longer":  # a line with a value more than there should be
+        text = json.dumps(["a/000.png", *Index(file).known["a/000.png"], 1]).encode()
+        file.write_bytes(content + b"%08x %s\n" % (zlib.crc32(text), text))
     else:
         file.unlink()
     again = check_files(pictures, NAMES, tmp_path / "cache", "header")

@@ -82,7 +82,7 @@ def recipe_of(task):
 @pytest.mark.parametrize(
     "task",
     [
-        # Applications that ship are tried whole elsewhere; these are still to come.
+        # Sequences, GANs and styles have no application of their own yet, which would be tried.
         pytest.param(t, marks=[pytest.mark.slow] if t in ("classifier", "regression") else [])
         for t in TASKS
     ],

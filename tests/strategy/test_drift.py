@@ -30,7 +30,6 @@ def table(generator, count, shift=0.0):
     )
 
 
-@pytest.mark.slow
 def test_where_nothing_drifts_at_most_one_look_in_twenty_finds_something(monkeypatch):
     monkeypatch.setattr(two_samples, "TREES", 3)
     alarms = sure = by_classifier = 0

@@ -72,10 +72,10 @@ def test_other_examples_are_independent_ones_and_tell_less():
     assert width == pytest.approx(2 * 1.96 * spread, rel=0.1)
 
 
-@pytest.mark.slow
-def test_intervals_hold_no_change_as_often_as_they_say():
+@pytest.mark.parametrize("trials", [80, pytest.param(300, marks=pytest.mark.slow)])
+def test_intervals_hold_no_change_as_often_as_they_say(trials):
     rng, held = np.random.default_rng(0), 0
-    for _ in range(300):
+    for _ in range(trials):
         hard_train, hard_dev = rng.random(300), rng.random(300)
         runs = []
         for _ in range(2):  # two runs of equal rates on the same examples
@@ -87,7 +87,8 @@ def test_intervals_hold_no_change_as_often_as_they_say():
             )
         low, high = moved("variance", *runs, 0.0).interval
         held += low <= 0 <= high
-    assert held / 300 >= 0.92
+    # Three standard deviations below 95 %.
+    assert held / trials >= 0.95 - 3 * (0.95 * 0.05 / trials) ** 0.5
 
 
 @pytest.mark.parametrize(

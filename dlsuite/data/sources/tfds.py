@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from dlsuite.data.ahead import ahead
 from dlsuite.data.box_checks import OnBadBox
 from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.hashing import array_keys, content_key
@@ -135,7 +136,7 @@ def _examples(builder: Any, split: str, inputs: Sequence[str], target: str) -> E
         shuffle_files=False,
     )
     wanted = [*inputs, target]
-    items = [{n: item[n] for n in wanted} for item in dataset.as_numpy_iterator()]
+    items = [{n: item[n] for n in wanted} for item in ahead(dataset).as_numpy_iterator()]
     answers = np.array([item[target] for item in items])
     if not pictures:
         columns = {n: _column([item[n] for item in items]) for n in inputs}
