@@ -46,3 +46,16 @@ def test_nothing_that_lies_outside_is_lost(tmp_path, layout, x, y):
     figure.text(x, y, "far outside")
     width, height = size(figure, tmp_path)
     assert width > 4 * DPI or height > 2.5 * DPI
+
+
+def test_what_is_written_is_what_matplotlib_would_write(tmp_path):
+    saved(made(), tmp_path / "ours.png")
+    made().savefig(tmp_path / "theirs.png")
+    with Image.open(tmp_path / "ours.png") as ours, Image.open(tmp_path / "theirs.png") as theirs:
+        np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
+        assert ours.info["dpi"] == theirs.info["dpi"]
+
+
+def test_the_suffix_says_how(tmp_path):
+    saved(made(), tmp_path / "a.svg")
+    assert "<svg" in (tmp_path / "a.svg").read_text(encoding="utf-8")
