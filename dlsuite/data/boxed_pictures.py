@@ -14,6 +14,7 @@ from dlsuite.data.examples import Collection, DataError, Examples
 from dlsuite.data.file_names import plain, shown
 from dlsuite.data.image_files import Common, check_files, image_reader
 from dlsuite.data.picture_bytes import Size, Verify
+from dlsuite.recipe.spelling import nearest
 
 PART_ORDER = ("all", "train", "dev", "test")
 
@@ -69,6 +70,7 @@ def boxed_collection(
         DataError: There is something bad that is not to be left out, or nothing good.
     """
     class_names = _different(class_names)
+    _require_no_slips(class_names, pictures)
     fine, keys, sizes, common, bad = _read(root, pictures, cache, verify)
     settle(bad, len(pictures), "pictures", on_bad_example, source)
     labels = {name: label for label, name in enumerate(class_names)}
@@ -160,15 +162,31 @@ def _different(names: Sequence[str]) -> list[str]:
     return list(names)
 
 
+def _require_no_slips(class_names: Sequence[str], pictures: Sequence[Annotated]) -> None:
+    """Refuses a class that no object has where objects of almost that name would be left out."""
+    there = {each.name for item in pictures for each in item.objects if not each.wrong}
+    others = sorted(there.difference(class_names))
+    pairs = [(name, nearest(name, others)) for name in class_names if name not in there]
+    slips = [f"{shown(name)} (did you mean {shown(near)}?)" for name, near in pairs if near]
+    if slips:
+        raise DataError(
+            f"Classes must be names that objects have, such as {_listed(sorted(there))}. "
+            f"Received: {_listed(slips)}.",
+            argument="classes",
+        )
+
+
 def _without_boxes(class_names: Sequence[str], strata: np.ndarray) -> list[str]:
     """A sentence about classes that no picture has."""
     counts = strata.sum(axis=0, dtype=int).tolist()
     none = [name for name, count in zip(class_names, counts, strict=True) if not count]
     if not none:
         return []
-    more = ", …" if len(none) > SHOWN else ""
-    listed = f"{', '.join(none[:SHOWN])}{more}"
-    return [f"{len(none)} of {len(class_names)} classes have no box: {listed}."]
+    return [f"{len(none)} of {len(class_names)} classes have no box: {_listed(none)}."]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:SHOWN])}{', …' if len(names) > SHOWN else ''}"
 
 
 def _parted(everything: Examples, parts: Sequence[str]) -> dict[str, Examples]:

@@ -243,3 +243,18 @@ def test_folders_may_be_links_and_one_that_leads_back_is_not_followed(tmp_path, 
     collection = load(data)
     assert collection.about["notes"] == []
     assert found(collection.parts["all"], ["cat", "dog"]) == truth()
+
+
+@pytest.mark.parametrize(("given", "slip"), [("cats", "cat"), ("CAT", "cat")])
+def test_a_class_of_nearly_the_right_name_is_refused(tmp_path, load, given, slip):
+    data = written(tmp_path / "data", files())
+    message = rf"such as cat, dog\. Received: {given} \(did you mean {slip}\?\)"
+    with pytest.raises(DataError, match=message) as refused:
+        load(data, classes=[given, "dog"], on_bad_box="drop")
+    assert refused.value.argument == "classes"
+
+
+def test_a_class_that_no_object_has_is_told_and_some_may_be_left_out(tmp_path, load):
+    data = written(tmp_path / "data", files())
+    collection = load(data, classes=["dog", "giraffe"], on_bad_box="drop")
+    assert "1 of 2 classes have no box: giraffe." in collection.about["notes"]
