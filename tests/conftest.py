@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from dlsuite.data.ahead import untuned
 from dlsuite.tracking import Store, location
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -38,10 +39,8 @@ def untuned_datasets() -> Iterator[None]:
     import tensorflow as tf
 
     begin = tf.data.Dataset.__iter__
-    untuned = tf.data.Options()
-    untuned.autotune.enabled = False
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tf.data.Dataset, "__iter__", lambda data: begin(data.with_options(untuned)))
+        patch.setattr(tf.data.Dataset, "__iter__", lambda data: begin(untuned(data)))
         yield
 
 

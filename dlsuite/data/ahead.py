@@ -24,8 +24,13 @@ def ahead(dataset: "tf.data.Dataset", elements: int = READY) -> Any:
 
     Its `map` is told `CALLS` for examples and `BATCH_CALLS` for batches.
     """
+    return untuned(dataset.prefetch(elements))
+
+
+def untuned(dataset: "tf.data.Dataset") -> Any:
+    """The dataset with no tuning in any of its steps."""
     import tensorflow as tf
 
     options = tf.data.Options()
     options.autotune.enabled = False
-    return dataset.prefetch(elements).with_options(options)
+    return dataset.with_options(options)

@@ -97,11 +97,15 @@ def check_classes(
     """
     empty = [name for name, count in counts.items() if count == 0]
     if empty and on_bad_example == "error":
-        found = ", ".join(f"{name} {count}" for name, count in list(counts.items())[:SHOWN])
-        more = ", …" if len(counts) > SHOWN else ""
+        found = listed([f"{name} {count}" for name, count in counts.items()])
         raise DataError(
             f"Every class needs at least one example: {len(empty)} of {len(counts)} have none, "
-            f"{', '.join(empty[:SHOWN])}{', …' if len(empty) > SHOWN else ''}. "
-            f"Received: {found}{more}.{hint}"
+            f"{listed(empty)}. "
+            f"Received: {found}.{hint}"
         )
     return empty
+
+
+def listed(names: Sequence[str], most: int = SHOWN) -> str:
+    """`a, b`, with an ellipsis where there are more than `most`."""
+    return f"{', '.join(names[:most])}{', …' if len(names) > most else ''}"

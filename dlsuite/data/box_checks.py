@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from dlsuite.data.bad_examples import SHOWN
+from dlsuite.data.bad_examples import SHOWN, listed
 from dlsuite.data.box_rows import Boxed
 from dlsuite.data.examples import DataError
 
@@ -146,9 +146,7 @@ def _wrong(
 ) -> str:
     """Why an object is bad whatever the others are, or an empty string."""
     if name not in labels:
-        known = [*labels][:SHOWN]
-        more = ", …" if len(labels) > len(known) else ""
-        return f"class {name!r} is none of {', '.join(known)}{more}"
+        return f"class {name!r} is none of {listed([*labels])}"
     if not all(math.isfinite(edge) for edge in raw):
         return f"a corner is no finite number: {_text(raw)}"
     if raw[2] <= raw[0] or raw[3] <= raw[1]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlsuite.data.bad_examples import SHOWN, OnBadExample, settle
+from dlsuite.data.bad_examples import SHOWN, OnBadExample, listed, settle
 from dlsuite.data.box_checks import Marked, OnBadBox, settle_boxes, sound
 from dlsuite.data.box_rows import box_rows, classes_present
 from dlsuite.data.examples import Collection, DataError, Examples
@@ -164,14 +164,14 @@ def _different(names: Sequence[str]) -> list[str]:
 
 def _require_no_slips(class_names: Sequence[str], pictures: Sequence[Annotated]) -> None:
     """Refuses a class that no object has where objects of almost that name would be left out."""
-    there = {each.name for item in pictures for each in item.objects if not each.wrong}
-    others = sorted(there.difference(class_names))
+    there = found_classes(None, pictures)
+    others = sorted({*there}.difference(class_names))
     pairs = [(name, nearest(name, others)) for name in class_names if name not in there]
     slips = [f"{shown(name)} (did you mean {shown(near)}?)" for name, near in pairs if near]
     if slips:
         raise DataError(
-            f"Classes must be names that objects have, such as {_listed(sorted(there))}. "
-            f"Received: {_listed(slips)}.",
+            f"Classes must be names that objects have, such as {listed(there)}. "
+            f"Received: {listed(slips)}.",
             argument="classes",
         )
 
@@ -182,11 +182,7 @@ def _without_boxes(class_names: Sequence[str], strata: np.ndarray) -> list[str]:
     none = [name for name, count in zip(class_names, counts, strict=True) if not count]
     if not none:
         return []
-    return [f"{len(none)} of {len(class_names)} classes have no box: {_listed(none)}."]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:SHOWN])}{', …' if len(names) > SHOWN else ''}"
+    return [f"{len(none)} of {len(class_names)} classes have no box: {listed(none)}."]
 
 
 def _parted(everything: Examples, parts: Sequence[str]) -> dict[str, Examples]:

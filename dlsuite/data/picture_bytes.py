@@ -67,9 +67,8 @@ def decode(contents: Tensor, channels: Channels, simple: bool = False) -> Tensor
     """
     import tensorflow as tf
 
-    if simple:
-        image = tf.io.decode_image(contents, channels, expand_animations=False)
-        return tf.ensure_shape(image, [None, None, channels])
+    def by_tensorflow() -> Tensor:
+        return tf.io.decode_image(contents, channels, expand_animations=False)
 
     def by_pillow() -> Tensor:
         return tf.numpy_function(
@@ -79,16 +78,24 @@ def decode(contents: Tensor, channels: Channels, simple: bool = False) -> Tensor
             stateful=False,
         )
 
+    if simple:
+        image = by_tensorflow()
+    else:
+        image = tf.cond(_is_simple(contents, channels), by_tensorflow, by_pillow)
+    return tf.ensure_shape(image, [None, None, channels])
+
+
+def _is_simple(contents: Tensor, channels: Channels) -> Tensor:
+    """Whether the bytes begin as a form in `SIMPLE` does, a bool."""
+    import tensorflow as tf
+
     start = tf.strings.substr(contents, 0, len(JPEG_START))
     jpeg = start == JPEG_START
     known = jpeg | (start == PNG_START[: len(JPEG_START)])
-    if channels == 1:  # TensorFlow makes no grey of four inks.
-        inks = tf.cond(jpeg, lambda: tf.image.extract_jpeg_shape(contents)[2], lambda: 0)
-        known = known & (inks < 4)
-    image = tf.cond(
-        known, lambda: tf.io.decode_image(contents, channels, expand_animations=False), by_pillow
-    )
-    return tf.ensure_shape(image, [None, None, channels])
+    if channels == 3:
+        return known
+    inks = tf.cond(jpeg, lambda: tf.image.extract_jpeg_shape(contents)[2], lambda: 0)
+    return known & (inks < 4)
 
 
 def pixels(data: bytes, channels: Channels) -> np.ndarray:

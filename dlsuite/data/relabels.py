@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dlsuite.data.bad_examples import listed
 from dlsuite.data.examples import DataError, Examples
 from dlsuite.data.spreadsheet import Sheet, as_csv, read_csv, write_csv
 
@@ -170,9 +171,9 @@ class _Names:
 
     def _number(self, name: str, what: str) -> int:
         if name not in self.names:
-            known = ", ".join(self.names[:SHOWN]) + (", …" if len(self.names) > SHOWN else "")
             raise RelabelsError(
-                f"Classes must be those of the data, {known}. Received as {what}: {name!r}."
+                f"Classes must be those of the data, {listed(self.names, SHOWN)}. "
+                f"Received as {what}: {name!r}."
             )
         return self.names.index(name)
 

@@ -23,6 +23,7 @@ from dlsuite.experiment.preparing import loaded
 from dlsuite.figures import detection_grid, image_grid
 from dlsuite.figures.data_check import box_sizes, class_counts, columns, picture_sizes
 from dlsuite.recipe import Document, Recipe, RecipeError, load
+from dlsuite.tracking.pictures import saved
 
 SAMPLES = 48  # pictures of the sample page, about
 ROW = 8  # pictures in a row of it
@@ -61,7 +62,7 @@ def write_pages(check: DataCheck, folder: Path) -> list[Path]:
     written = []
     for name, figure in _figures(check):
         path = folder / f"{name}.png"
-        figure.savefig(path)
+        saved(figure, path)
         written.append(path)
     bad = ([item["path"], item["reason"]] for item in check.bad)
     bad_boxes = [] if check.boxes is None else check.boxes.bad

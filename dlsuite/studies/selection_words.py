@@ -15,6 +15,7 @@ from dlsuite.strategy.markdown import markdown_table
 from dlsuite.strategy.selection import Constraint
 from dlsuite.studies.select import Selected
 from dlsuite.tracking import RunRecord
+from dlsuite.tracking.pictures import saved
 
 FILES = ("selection.json", "selection.csv")
 
@@ -146,7 +147,7 @@ def write(found: Selected, folder: Path) -> list[Path]:
     files[0].write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
     rows(found).to_csv(files[1], index=False)
     if drawn is not None:
-        drawn.savefig(files[2])
+        saved(drawn, files[2])
     return files
 
 

@@ -26,16 +26,8 @@ USUAL = {
 }
 
 
-def taught(**choices):
-    usual = {
-        "positive": 0.5,
-        "negative": 0.5,
-        "count": 6,
-        "positive_share": 0.5,
-        "seed": 0,
-        "size": (99, 99),
-    }
-    return lesson(REGIONS, TRUTH, **{**usual, **choices})
+def taught(truth=TRUTH, **choices):
+    return lesson(REGIONS, truth, **{**USUAL, **choices})
 
 
 def test_regions_learn_the_box_and_class_that_they_overlap_most():
@@ -142,14 +134,6 @@ def test_regions_in_an_ignored_box_are_no_background():
         "boxes": np.concatenate([TRUTH["boxes"], [[[38, 38, 99, 99]]]], axis=1).astype("float32"),
         "labels": np.array([[4, 2, -1, -2]], "int32"),
     }
-    usual = {
-        "positive": 0.5,
-        "negative": 0.5,
-        "count": 6,
-        "positive_share": 0.5,
-        "seed": 0,
-        "size": (99, 99),
-    }
-    learned = lesson(REGIONS, crowd, **usual)
+    learned = taught(crowd)
     assert np.asarray(learned.positive)[0].tolist() == [True, True] + 4 * [False]
     assert np.asarray(learned.negative)[0].tolist() == [False, False, True, False, False, False]
