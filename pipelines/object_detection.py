@@ -34,6 +34,7 @@ from dlsuite.experiment.detection_info import DetectionInfo, settled
 from dlsuite.experiment.drawing_detections import drawn_detections, tabled_mistakes
 from dlsuite.experiment.last_fit import fit_detector
 from dlsuite.experiment.new_data import admitted_boxes, described_boxes
+from dlsuite.experiment.remarks import detector_remarks
 from dlsuite.layers import Letterbox
 from dlsuite.metrics import Scores
 from dlsuite.metrics.detection import TOLD, detection_scores
@@ -226,6 +227,7 @@ pipeline = experiment.Pipeline(
     question=question,
     build=build,
     rehearse=rehearsed_detector,
+    remarks=detector_remarks,
     train=fit_detector,
     predict=predict,
     candidates=candidate_boxes,

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from dlsuite.data.augment_settings import mixes
-from dlsuite.data.box_augment import augmented_boxes, refuse_unfit
+from dlsuite.data.box_augment import augmented_boxes, refuse_unfit, together
 from dlsuite.data.mixing import mixed
 from dlsuite.data.order import SHUFFLING, draw_key
 from dlsuite.layers.box_augmentation import MIN_VISIBLE
@@ -54,10 +54,12 @@ def augmenter(
             for number, generator in enumerate(generators)
         ]
         with keras.StatelessScope(state_mapping=keys):
+            if boxed:
+                for some in together(layers):
+                    x, rest[0] = _with_boxes(some, x, rest[0], min_visible)
+                return (x, *rest)
             for layer in layers:
-                if boxed:
-                    x, rest[0] = _with_boxes(layer, x, rest[0], min_visible)
-                elif mixes(type(layer)):
+                if mixes(type(layer)):
                     x, *rest = mixed(layer, x, tuple(rest))
                 else:
                     x = _same_shape(layer, x, _changed(layer, x))
@@ -81,15 +83,16 @@ def _cannot(layer: keras.layers.Layer, x: Tensor, error: Exception) -> ValueErro
 
 
 def _with_boxes(
-    layer: keras.layers.Layer, x: Tree, y: dict[str, Tensor], min_visible: float
+    layers: Sequence[keras.layers.Layer], x: Tree, y: dict[str, Tensor], min_visible: float
 ) -> tuple[Tree, Tree]:
-    refuse_unfit(layer)
+    for layer in layers:
+        refuse_unfit(layer)
     images = x["image"] if isinstance(x, dict) else x
     try:
-        after, y = augmented_boxes(layer, x, y, min_visible=min_visible)
+        after, y = augmented_boxes(layers, x, y, min_visible=min_visible)
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        raise _cannot(layer, images, error) from error
-    changed = _same_shape(layer, images, after["image"] if isinstance(x, dict) else after)
+        raise _cannot(layers[-1], images, error) from error
+    changed = _same_shape(layers[-1], images, after["image"] if isinstance(x, dict) else after)
     return ({**after, "image": changed} if isinstance(x, dict) else changed), y
 
 

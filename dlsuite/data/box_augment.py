@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import tensorflow as tf
 
 from dlsuite.data.augment_settings import UNFIT_WITH_BOXES
 from dlsuite.data.box_moves import MOVES, STILL, moved
-from dlsuite.layers.box_augmentation import Mosaic, RandomScaleCrop
+from dlsuite.layers.box_augmentation import Mosaic, RandomScaleCrop, changed_together
 from dlsuite.layers.letterbox import GREY
 from dlsuite.ops.box_labels import ABSENT, are_ignored, as_ignored
 from dlsuite.ops.visible_boxes import visible_boxes
@@ -20,20 +21,46 @@ FAINT = 0.1
 IN_TURN = (keras.layers.Pipeline, keras.Sequential)
 REPEATING = ("reflect", "wrap")  # what shows objects once more, without boxes
 OURS = (Mosaic, RandomScaleCrop)
+IN_LINES = (*OURS, keras.layers.RandomFlip)  # what moves whole rows and columns
+
+
+def together(layers: Sequence[keras.layers.Layer]) -> list[tuple[keras.layers.Layer, ...]]:
+    """Layers in turn, those together that move whole rows and columns: pixels are read once then.
+
+    A mosaic is of pictures that were changed each in its own way, so that it is the first of some.
+    """
+    found: list[tuple[keras.layers.Layer, ...]] = []
+    for layer in _in_turn(layers):
+        kind = type(layer)
+        joins = kind in (RandomScaleCrop, keras.layers.RandomFlip) and found
+        if joins and type(found[-1][-1]) in IN_LINES:
+            found[-1] = (*found[-1], layer)
+        else:
+            found.append((layer,))
+    return found
+
+
+def _in_turn(layers: Sequence[keras.layers.Layer]) -> Iterator[keras.layers.Layer]:
+    for layer in layers:
+        if isinstance(layer, IN_TURN):
+            yield from _in_turn(layer.layers)
+        else:
+            yield layer
 
 
 def augmented_boxes(
-    layer: keras.layers.Layer, x: Tree, y: dict[str, Tensor], *, min_visible: float
+    layers: Sequence[keras.layers.Layer], x: Tree, y: dict[str, Tensor], *, min_visible: float
 ) -> tuple[Tree, dict[str, Tensor]]:
-    """A batch for detection after one layer: boxes moved with the pixels, and cut to the image.
+    """A batch for detection after some layers: boxes moved with the pixels, and cut to the image.
 
     Boxes that show less than `min_visible` of their area or less than 2 pixels on a side become
     absent: label -1, zeros. Layers that change colours leave boxes alone. What a layer shows from
     beyond the picture is grey: a reflection would show objects without boxes.
 
     Args:
-        layer: Of Keras, `Mosaic` or `RandomScaleCrop`, or one's own that takes Keras' form
-            `{"images", "bounding_boxes": {"boxes", "labels"}}`; its `bounding_box_format` is set.
+        layers: One, or several that `together` put together. Of Keras, `Mosaic` or
+            `RandomScaleCrop`, or one's own that takes Keras' form `{"images", "bounding_boxes":
+            {"boxes", "labels"}}`; its `bounding_box_format` is set.
         x: Images `[B, H, W, C]`, or `{"image": …, "proposals": [B, P, 4]}`, absent ones zeros.
         y: `{"boxes": [B, M, 4], "labels": [B, M]}`, see `ops.box_labels`; keys of
             whole images stay as they are.
@@ -45,7 +72,8 @@ def augmented_boxes(
     Raises:
         ValueError: A layer that says nothing of boxes, or is known to move them wrongly.
     """
-    refuse_unfit(layer)
+    for layer in layers:
+        refuse_unfit(layer)
     images = x["image"] if isinstance(x, dict) else x
     labels = tf.cast(y["labels"], tf.int32)
     told = (tf.cast(y["boxes"], tf.float32), labels)
@@ -53,7 +81,10 @@ def augmented_boxes(
     if isinstance(x, dict) and "proposals" in x:
         proposals = tf.cast(x["proposals"], tf.float32)
         sets.append((proposals, _present(proposals)))
-    images, sets = _applied(layer, images, sets, min_visible)
+    if len(layers) == 1:
+        images, sets = _applied(layers[0], images, sets, min_visible)
+    else:
+        images, sets = _applied_together(layers, images, sets, min_visible)
     (boxes, labels), *others = sets
     y = {**y, "boxes": boxes, "labels": tf.cast(labels, y["labels"].dtype)}
     if not isinstance(x, dict):
@@ -89,13 +120,23 @@ def refuse_unfit(layer: keras.layers.Layer) -> None:
 Sets = list[tuple[Tensor, Tensor]]  # boxes and labels, [B, M, 4] and [B, M]
 
 
+def _applied_together(
+    layers: Sequence[Any], images: Tensor, sets: Sets, min_visible: float
+) -> tuple[Tensor, Sets]:
+    changes, sides = [], _sides(images)
+    for layer in layers:
+        drawn = layer.get_random_transformation(images, training=True)
+        changes.append((layer, drawn))
+        if isinstance(layer, OURS):
+            sets = [visible_boxes(*layer.moved(*one, drawn), min_visible) for one in sets]
+        else:
+            sets = _with_sets_moved(layer, drawn, sets, sides, min_visible)
+    return changed_together(images, changes), sets
+
+
 def _applied(
     layer: keras.layers.Layer, images: Tensor, sets: Sets, min_visible: float
 ) -> tuple[Tensor, Sets]:
-    if isinstance(layer, IN_TURN):
-        for inner in layer.layers:
-            images, sets = _applied(inner, images, sets, min_visible)
-        return images, sets
     if isinstance(layer, STILL):
         return layer(images, training=True), sets
     if isinstance(layer, keras.layers.MixUp):
@@ -116,8 +157,11 @@ def _moved(layer: Any, images: Tensor, sets: Sets, min_visible: float) -> tuple[
         changed = _mirrored(layer, images, drawn["flips"])
     else:
         changed = layer.transform_images(images, drawn, training=True)
-    sides = _sides(images)
-    return changed, [
+    return changed, _with_sets_moved(layer, drawn, sets, _sides(images), min_visible)
+
+
+def _with_sets_moved(layer: Any, drawn: Any, sets: Sets, sides: Tensor, min_visible: float) -> Sets:
+    return [
         visible_boxes(moved(layer, drawn, boxes, sides), labels, _whole(sides), min_visible)
         for boxes, labels in sets
     ]

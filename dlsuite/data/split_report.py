@@ -15,6 +15,7 @@ from dlsuite.data.relabels import Applied
 from dlsuite.data.strata import stratum_counts, stratum_words
 
 SHOWN = 5  # keys and classes that a message lists
+LISTED = 10  # classes that the text counts
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,21 @@ class SplitReport:
     def text(self) -> str:
         """A line for each split, then the finding, then the warnings."""
         lines = [
-            f"{name:<10}{count:>9,}  {self.hashes[name][:12]}"
+            f"{name:<10}{count:>9,}  {self.hashes[name][:12]}  {_most(self.classes.get(name, {}))}"
             for name, count in self.counts.items()
         ]
+        lines = [line.rstrip() for line in lines]
         lines.append(
             "No example is in two splits." if self.disjoint else "The splits are not disjoint."
         )
         return "\n".join([*lines, *self.warnings])
+
+
+def _most(counts: Mapping[str, int]) -> str:
+    """Such as `5 cat, 3 dog`: the classes with most examples first."""
+    found = Counter(counts).most_common()
+    words = [f"{count:,} {name}" for name, count in found[:LISTED]]
+    return ", ".join(words) + (f" and {len(found) - LISTED} more" if len(found) > LISTED else "")
 
 
 def report_on(

@@ -194,7 +194,7 @@ def _notes(survey: BoxSurvey) -> Iterator[str]:
     if few:
         named = ", ".join(f"{name} ({count})" for name, count in list(few.items())[:LISTED])
         more = f" and {len(few) - LISTED} more" if len(few) > LISTED else ""
-        yield f"Classes with fewer than {FEW} boxes will be found badly: {named}{more}."
+        yield f"Classes with fewer than {FEW} boxes may be found badly: {named}{more}."
     if not survey.checked:
         yield (
             "Of the pictures only the headers were looked at, to be quick; `dlsuite data check "

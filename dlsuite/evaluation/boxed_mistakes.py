@@ -10,18 +10,9 @@ import pandas as pd
 from dlsuite.data import Examples
 from dlsuite.data.box_rows import truth_of
 from dlsuite.evaluation.found_again import FoundAgain
+from dlsuite.evaluation.kinds import Kind
 from dlsuite.evaluation.reopening import Reopened
 from dlsuite.figures.box_labels import Drawn
-
-# Kind of mistake, see `metrics.detection.mistakes` -> the slice of pictures that have one.
-KINDS = {
-    "missed": "missed object",
-    "background": "background: nothing is there",
-    "localization": "localization: box is off",
-    "class": "class is wrong",
-    "both": "class wrong and box off",
-    "duplicate": "duplicate: found twice",
-}
 
 
 def is_boxed(examples: Examples) -> bool:
@@ -34,17 +25,16 @@ def is_of_boxes(table: pd.DataFrame) -> bool:
     return {"missed", "false_alarms"} <= set(table)
 
 
-def kinds(
-    reopened: Reopened, table: pd.DataFrame, found: FoundAgain | None
-) -> dict[str, np.ndarray]:
-    """Rows of the table whose pictures have a mistake of each kind, the most frequent first.
+def kinds(reopened: Reopened, table: pd.DataFrame, found: FoundAgain | None) -> dict[str, Kind]:
+    """The kinds of `metrics.detection.mistakes` with what they mean, the most frequent first.
 
+    The error without a kind is that of the same answers with its boxes set right, and no others.
     Of pictures that are not there any more it is known whether objects were missed, and no more.
     """
-    from dlsuite.metrics.detection import mistakes
+    from dlsuite.metrics.detection import MEANINGS, mistakes, set_right
 
-    rows = {kind: np.zeros(len(table), bool) for kind in KINDS}
     there = np.zeros(len(table), bool)
+    judged: pd.DataFrame | None = None
     if found is not None:
         there[found.rows] = True
         judged = mistakes(
@@ -54,11 +44,31 @@ def kinds(
             reopened.info.class_names,
             threshold=reopened.info.threshold,
         )
-        for kind, marks in rows.items():
-            marks[found.rows[judged["picture"][judged["kind"] == kind].to_numpy(np.int64)]] = True
-    rows["missed"] |= ~there & (table["missed"] > 0).to_numpy()
-    chosen = {KINDS[kind]: np.flatnonzero(marks) for kind, marks in rows.items() if marks.any()}
-    return dict(sorted(chosen.items(), key=lambda each: -len(each[1])))
+    missed = table["missed"].to_numpy(np.int64) * ~there
+    counted: dict[str, Kind] = {}
+    for kind, meaning in MEANINGS.items():
+        number, further, less = (np.zeros(len(table), np.int64) for _ in range(3))
+        if kind == "missed":
+            number, further = missed.copy(), missed.copy()
+        if found is not None and judged is not None:
+            pictures = judged["picture"][judged["kind"] == kind].to_numpy(np.int64)
+            number[found.rows] = np.bincount(pictures, minlength=len(found.rows))
+            right = set_right(judged, kind, len(found.rows))
+            further[found.rows], less[found.rows] = right
+        if number.any():
+            left = float(_errors(table, further, less).mean())
+            counted[f"{kind}: {meaning}"] = Kind(np.flatnonzero(number), int(number.sum()), left)
+    return dict(sorted(counted.items(), key=lambda each: -each[1].count))
+
+
+def _errors(table: pd.DataFrame, further: np.ndarray, less: np.ndarray) -> np.ndarray:
+    """1 - F1 of each picture with so many objects found further, and so many alarms less, `[N]`."""
+    held, found, alarms = (
+        table[name].to_numpy(np.int64) for name in ("objects", "found", "false_alarms")
+    )
+    found, alarms = np.minimum(found + further, held), np.maximum(alarms - less, 0)
+    sum_ = held + found + alarms
+    return 1 - np.where(sum_ > 0, 2 * found / np.maximum(sum_, 1), 1.0)
 
 
 def drawn(

@@ -73,6 +73,31 @@ def step_rows(found: ErrorAnalysis) -> list[list[str]]:
     ]
 
 
+def kind_rows(seen: Mistakes) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the kinds of mistakes."""
+    wrong = int(seen.wrong.sum())
+    if is_of_boxes(seen.table):
+        return ["kind", "boxes", "pictures", "error without them"], [
+            [name, f"{kind.count:,}", f"{len(kind.rows):,}", percent(kind.error_without)]
+            for name, kind in seen.kinds.items()
+        ]
+    return ["mistake", "count", "share of mistakes", "error without it"], [
+        [name, f"{kind.count:,}", percent(kind.count / wrong), percent(kind.error_without)]
+        for name, kind in seen.kinds.items()
+    ]
+
+
+def kind_lines(seen: Mistakes) -> list[str]:
+    """The same in a line each, such as `3 taken for 8: 7, 10.1 %`."""
+    _, rows = kind_rows(seen)
+    if is_of_boxes(seen.table):
+        return [
+            f"{name}: {boxes} in {pictures} pictures, error without them {without}"
+            for name, boxes, pictures, without in rows
+        ]
+    return [f"{name}: {count}, {share}" for name, count, share, _ in rows]
+
+
 STEP_COLUMNS = ("", "solve", "further mistakes", "error falls by", "error after", " ")
 
 
@@ -141,7 +166,6 @@ def _workbook(seen: Mistakes, rows: Sequence[Row]) -> Iterator[html.Markup]:
 
 
 def _common(seen: Mistakes) -> Iterator[html.Markup]:
-    wrong = int(seen.wrong.sum())
     if seen.suspects is not None:
         yield html.paragraph(_suspected(seen))
     if seen.errors:
@@ -168,14 +192,16 @@ def _common(seen: Mistakes) -> Iterator[html.Markup]:
         ]
         yield html.table(header, lines, numbers=header[1:6])
     yield html.heading("By what was said", 3)
-    header = ["mistake", "count", "share of mistakes", "error without it"]
-    lines = [
-        [name, f"{count:,}", percent(count / wrong), percent(seen.without[name])]
-        for name, count in list(seen.pairs.items())[:PAIRS]
-    ]
-    yield html.table(header, lines, numbers=header[1:])
-    if len(seen.pairs) > PAIRS:
-        yield html.paragraph(f"And {len(seen.pairs) - PAIRS:,} more.", "soft")
+    if is_of_boxes(seen.table):
+        yield html.paragraph(
+            "Boxes of each kind, the pictures that have any, and the error if those boxes, and no "
+            "others, were right.",
+            "soft",
+        )
+    header, lines = kind_rows(seen)
+    yield html.table(header, lines[:PAIRS], numbers=header[1:])
+    if len(lines) > PAIRS:
+        yield html.paragraph(f"And {len(lines) - PAIRS:,} more.", "soft")
 
 
 def _suspected(seen: Mistakes) -> str:

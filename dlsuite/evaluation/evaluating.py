@@ -143,6 +143,8 @@ def _judged(reopened: Reopened, new: NewData, scores: Scores, answers: Tree) -> 
     pipeline, wanted = reopened.pipeline, reopened.settings.evaluation.optimize
     metric = headline(scores.values, wanted, pipeline.metric)
     table, before = scores.examples, None if old is None else old.examples
+    again = old_split != HELD_OUT and _same_keys(table, before)
+    changes = score_changes(scores, old)
     return Evaluation(
         run_id="",
         model=record.run_id,
@@ -152,10 +154,13 @@ def _judged(reopened: Reopened, new: NewData, scores: Scores, answers: Tree) -> 
         count=len(new.examples),
         against=old_split,
         against_count=0 if before is None else len(before),
+        again=again,
         metric=metric,
-        scores=score_changes(scores, old),
-        classes=class_changes(table, before, separator),
-        drift=_drift(reopened, new.examples, table, before, separator),
+        scores=tuple(replace(row, difference=None, change="") for row in changes)
+        if again
+        else changes,
+        classes=() if again else class_changes(table, before, separator),
+        drift=Drift(()) if again else _drift(reopened, new.examples, table, before, separator),
         expected=None if before is None else explained_by_mix(table, before),
         warnings=tuple(leaks(reopened, new.examples, answers, held, metric)),
         notes=(
@@ -166,6 +171,13 @@ def _judged(reopened: Reopened, new: NewData, scores: Scores, answers: Tree) -> 
         ),
         examples=table,
     )
+
+
+def _same_keys(table: pd.DataFrame, before: pd.DataFrame | None) -> bool:
+    """Whether both tables are of the same examples."""
+    if before is None or not {"key"} <= set(table) & set(before):
+        return False
+    return sorted(table["key"].map(str)) == sorted(before["key"].map(str))
 
 
 def _about(info: Any) -> Mapping[str, Any]:

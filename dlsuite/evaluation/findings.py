@@ -27,6 +27,7 @@ class Evaluation:
         count: Examples scored.
         against: Split of the run that the scores are compared with; None where it has none.
         against_count: Its examples.
+        again: Whether the examples are the very ones that are compared with.
         metric: The metric that the verdict speaks of.
         scores: Every metric.
         classes: Every class, those whose recall changed first; none where targets are numbers.
@@ -47,6 +48,7 @@ class Evaluation:
     count: int
     against: str | None
     against_count: int
+    again: bool
     metric: str
     scores: tuple[ScoreChange, ...]
     classes: tuple[ClassChange, ...]
@@ -72,6 +74,11 @@ class Evaluation:
         more = [*self._of_mix(), *self._of_others(), *self._of_classes()]
         return " ".join([self._of_score(), *more])
 
+    @property
+    def column(self) -> str:
+        """What stands over the scores."""
+        return f"{'now' if self.again else 'new'} ({self.count:,})"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, the per-example table left out."""
         return {
@@ -83,6 +90,7 @@ class Evaluation:
             "examples": self.count,
             "against": self.against,
             "against_examples": self.against_count,
+            "again": self.again,
             "verdict": self.verdict,
             "warnings": list(self.warnings),
             "notes": list(self.notes),
@@ -99,9 +107,10 @@ class Evaluation:
         parts.append(f"Model: run {self.model[:8]} ({self.model_name}). Data: {self.data}.")
         if self.notes:
             parts.append("\n".join(f"- {note}" for note in self.notes))
-        head = ["metric", f"new ({self.count:,})"]
+        head = ["metric", self.column]
         if self.against is not None:
-            head += [f"{self.against} ({self.against_count:,})", "difference", ""]
+            head.append(f"{self.against} ({self.against_count:,})")
+            head += [] if self.again else ["difference", ""]
         rows = [_score_cells(row)[: len(head)] for row in self.scores]
         parts.append(f"### Scores\n\n{_table(head, rows)}\n\nIntervals are of 95 %.")
         changed = [row for row in self.classes if row.difference is not None]
@@ -117,7 +126,14 @@ class Evaluation:
 
     def _of_score(self) -> str:
         row = self.headline
-        now = f"{row.metric} is {_with(row.new, row.new_interval)} on {self.count:,} new examples"
+        value = _with(row.new, row.new_interval)
+        if self.again:
+            was = "as" if row.old is None or row.old == row.new else f"{row.old:.4g}"
+            return (
+                f"{row.metric} is {value} on the {self.count:,} examples of {self.against}, {was} "
+                "when the run ended: they are its own, and nothing new was scored."
+            )
+        now = f"{row.metric} is {value} on {self.count:,} new examples"
         if row.old is None:
             return f"{now}; the run has no score to compare it with."
         was = f"{_with(row.old, row.old_interval)} on {self.against_count:,} of {self.against}"

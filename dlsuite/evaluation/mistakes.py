@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,12 +13,13 @@ from dlsuite.evaluation import boxed_mistakes as boxed
 from dlsuite.evaluation.error_sheet import errors_of, mistakes_of
 from dlsuite.evaluation.explaining import Heats, heats
 from dlsuite.evaluation.found_again import FoundAgain, found_again
+from dlsuite.evaluation.kinds import Kind, confused_pairs
 from dlsuite.evaluation.mislabels import suspects
 from dlsuite.evaluation.reopening import Reopened
 from dlsuite.experiment.reference import MOST_DECODED
 from dlsuite.figures.box_labels import Drawn
 from dlsuite.progress import working
-from dlsuite.strategy.slices import SliceError, class_pair, slice_errors, slices
+from dlsuite.strategy.slices import SliceError, slice_errors, slices
 from dlsuite.tracking import RunRecord, StoreError
 from dlsuite.types import Tree
 
@@ -41,9 +40,8 @@ class Mistakes:
         places: Rows of the table that are shown, `[M]`, those of most loss first.
         slices: Names of the slices of each, those of classes and labels first.
         errors: Slices of inputs, whatever they are answered, beside all other examples.
-        pairs: How many of all mistakes are of one class for another, the most first; of boxes how
-            many pictures have mistakes of a kind.
-        without: The error if these were right.
+        kinds: What was said instead of what, of boxes their kinds of mistakes, the most frequent
+            first.
         suspects: Of all examples how many labels are suspected; None where nothing can be said.
         examples: The mistakes themselves, None where they are not there any more, `[M]`.
         heats: What in each picture spoke for which answer.
@@ -57,8 +55,7 @@ class Mistakes:
     places: np.ndarray
     slices: tuple[tuple[str, ...], ...]
     errors: tuple[SliceError, ...]
-    pairs: dict[str, int]
-    without: dict[str, float]
+    kinds: dict[str, Kind]
     suspects: int | None
     examples: tuple[Tree | None, ...]
     heats: tuple[Heats | None, ...]
@@ -118,7 +115,8 @@ def mistakes(reopened: Reopened, split: str = "dev", most: int | None = None) ->
             f"{len(table):,} {split} examples rightly."
         )
     found, notes = found_again(reopened, table, split)
-    kinds = _kinds(reopened, table, found)
+    in_boxes = boxed.is_of_boxes(table)
+    kinds = boxed.kinds(reopened, table, found) if in_boxes else confused_pairs(table)
     names: list[list[str]] = [_of_answer(table, place, kinds) for place in places]
     suspected: np.ndarray | None = None
     compared: tuple[SliceError, ...] = ()
@@ -143,8 +141,7 @@ def mistakes(reopened: Reopened, split: str = "dev", most: int | None = None) ->
         places=places,
         slices=tuple(map(tuple, names)),
         errors=compared,
-        pairs={name: len(rows) for name, rows in kinds.items()},
-        without={name: _without(table, rows) for name, rows in kinds.items()},
+        kinds=kinds,
         suspects=None if suspected is None else int(suspected.sum()),
         examples=shown,
         heats=warm,
@@ -153,32 +150,13 @@ def mistakes(reopened: Reopened, split: str = "dev", most: int | None = None) ->
     )
 
 
-def _kinds(reopened: Reopened, table: pd.DataFrame, found: FoundAgain | None) -> dict[str, Any]:
-    """Rows of the mistakes of each kind, the most frequent first."""
-    if boxed.is_of_boxes(table):
-        return boxed.kinds(reopened, table, found)
-    wrong = np.flatnonzero(~table["correct"].to_numpy(bool))
-    told = table.iloc[wrong]
-    pairs = list(map(class_pair, told["label"].map(str), told["predicted"].map(str)))
-    of_pair: dict[str, list[int]] = defaultdict(list)
-    for row, pair in zip(wrong.tolist(), pairs, strict=True):
-        of_pair[pair].append(row)
-    return {pair: of_pair[pair] for pair, _ in Counter(pairs).most_common()}
-
-
-def _without(table: pd.DataFrame, rows: Sequence[int]) -> float:
-    """The error if these rows were right."""
-    errors = errors_of(table).astype(np.float64)
-    return float(errors.sum() - errors[rows].sum()) / len(table)
-
-
-def _of_answer(table: pd.DataFrame, place: int, kinds: Mapping[str, Any]) -> list[str]:
+def _of_answer(table: pd.DataFrame, place: int, kinds: Mapping[str, Kind]) -> list[str]:
     """Slices that the answer tells: one class for another, kinds, and outputs that are wrong."""
     row = table.iloc[place]
     outputs = [str(name) for name in row.index if str(name).startswith(CORRECT_OF)]
     wrong = [f"{name.removeprefix(CORRECT_OF)} wrong" for name in outputs if not row[name]]
     fewest = 1 if boxed.is_of_boxes(table) else FEWEST_PAIRS
-    own = [name for name, rows in kinds.items() if len(rows) >= fewest and place in rows]
+    own = [name for name, kind in kinds.items() if len(kind.rows) >= fewest and place in kind.rows]
     return [*own, *wrong]
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlsuite.data import Examples
 from dlsuite.data.box_rows import truth_of
+from dlsuite.data.file_names import shown
 from dlsuite.experiment.outcome import Inspected, Outcome
 from dlsuite.metrics.detection import confusion, mistakes, precision_recall_curves
 from dlsuite.ops.box_labels import are_ignored, as_ignored
@@ -39,13 +42,14 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
     dev, answers, table = outcome.examples["dev"], outcome.answers["dev"], outcome.scores["dev"]
     truth = truth_of(dev.rows)
     crowded = np.mean(np.sum(truth["labels"] >= 0, axis=1)) >= CROWDED
-    found, columns = (4, 2) if crowded else (FOUND, COLUMNS)
-    rows = range(min(found, len(dev)))
+    count, columns = (4, 2) if crowded else (FOUND, COLUMNS)
+    files = _files(dev)
+    rows = range(min(count, len(dev)))
     yield (
         "detections",
         figures.detection_grid(
             [dev.read(row)["image"] for row in rows],
-            ["" for _ in rows],
+            files[: len(rows)],
             names,
             truth=_first(truth, len(rows)),
             answers=_first(answers, len(rows)),
@@ -63,6 +67,9 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
             answers,
             names,
             threshold=told,
+            count=count,
+            columns=columns,
+            files=files,
             split="dev",
         ),
     )
@@ -85,7 +92,17 @@ def tabled_mistakes(outcome: Outcome) -> Inspected:
     dev = outcome.examples["dev"]
     truth, answers, info = truth_of(dev.rows), outcome.answers["dev"], outcome.splits.info
     kinds = mistakes(dev.keys, truth, answers, info.class_names, threshold=info.threshold)
+    if "path" in dev.rows:
+        paths = list(map(shown, dev.rows["path"].tolist()))
+        kinds.insert(2, "file", [paths[picture] for picture in kinds["picture"]])
     return Inspected(tables={"mistakes": kinds})
+
+
+def _files(examples: Examples) -> list[str]:
+    """The name of each picture's file, empty where it has none."""
+    if "path" not in examples.rows:
+        return [""] * len(examples)
+    return [PurePath(shown(path)).name for path in examples.rows["path"].tolist()]
 
 
 def _trained(epochs: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:

@@ -61,12 +61,12 @@ class Remark:
     Attributes:
         key: The recipe's.
         text: In words.
-        value: What the number became, where it is another.
+        value: What the number became, where it is another; in words where it is several.
     """
 
     key: str
     text: str
-    value: float | None = None
+    value: float | str | None = None
 
 
 def no_signatures(settings: Any, info: Any, model: keras.Model) -> dict[str, Signature]:
@@ -101,7 +101,9 @@ def never(settings: Any) -> bool:
     return False
 
 
-def no_remarks(settings: Any, model: keras.Model, late: Mapping[str, Any]) -> Iterable[Remark]:
+def no_remarks(
+    settings: Any, info: Any, model: keras.Model, late: Mapping[str, Any]
+) -> Iterable[Remark]:
     """For recipes that mean what they say."""
     return ()
 
@@ -175,8 +177,8 @@ class Pipeline:
         baseline_values: `(settings, splits) -> count` of the numbers that this rival is fitted on,
             for the estimate of memory.
         check: `(settings, info) -> (key, message) pairs`: what only the data can tell is wrong.
-        remarks: `(settings, model, late) -> Remarks` on what numbers of the recipe became, and on
-            those that do not suit the length of the training; `late` as for `build`.
+        remarks: `(settings, info, model, late) -> Remarks` on what numbers of the recipe became,
+            and on those that do not suit the length of the training; `late` as for `build`.
         diagnose: the judge of the scores, or None where error has no meaning.
         train: the fitting of the model.
         candidates: `(settings, info, model, batches as for predict, answers) -> arrays [N, ...]`
@@ -215,7 +217,7 @@ class Pipeline:
     baseline: Callable[..., dict[str, Scores]] = no_baseline
     baseline_values: Callable[[Any, Splits], int] = no_values
     check: Callable[[Any, Any], Iterable[tuple[str, str]]] = no_problems
-    remarks: Callable[[Any, keras.Model, Mapping[str, Any]], Iterable[Remark]] = no_remarks
+    remarks: Callable[[Any, Any, keras.Model, Mapping[str, Any]], Iterable[Remark]] = no_remarks
     diagnose: Callable[..., Diagnosis] | None = supervised
     train: Callable[..., History] = fit_stages
     rehearse: Callable[[Any], None] = nothing_to_rehearse

@@ -118,7 +118,7 @@ def prepare(
         known["steps_per_epoch"],
         model,
         augment=augment,
-        remarks=tuple(pipeline.remarks(settings, model, known)),
+        remarks=tuple(pipeline.remarks(settings, splits.info, model, known)),
     )
     _require_names(learner, recipe)
     return start(learner, recipe, fetch=fetch) if anew else learner

@@ -1,4 +1,4 @@
-"""What becomes of a recipe's numbers for its data: what applications that learn targets remark."""
+"""What becomes of a recipe's numbers for its data: what applications remark."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlsuite.experiment.pipeline import Remark
 from dlsuite.experiment.starting import starts_from_weights
+from dlsuite.recipe.signature import parameters
 from dlsuite.training.accumulation import accumulated
 from dlsuite.training.averages import unsettled_statistics, unsettled_weights
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from dlsuite.training.settings import Stage
 
 
-def remarks(settings: Any, model: keras.Model, late: Mapping[str, Any]) -> Iterator[Remark]:
+def remarks(
+    settings: Any, info: Any, model: keras.Model, late: Mapping[str, Any]
+) -> Iterator[Remark]:
     """The penalty that the course's λ became, averages too slow for the run, steps left over."""
     regularization, count = settings.regularization, late["train_count"]
     if regularization.l2 and regularization.l2_form == "course":
@@ -37,6 +40,23 @@ def remarks(settings: Any, model: keras.Model, late: Mapping[str, Any]) -> Itera
     for stage in training.parts:  # each begins its optimizer anew
         where = f"Stage {stage.name}: " if training.stages else ""
         yield from _of_the_optimizer(model.optimizer, per_epoch * stage.epochs, where)
+
+
+def detector_remarks(
+    settings: Any, info: Any, model: keras.Model, late: Mapping[str, Any]
+) -> Iterator[Remark]:
+    """The anchors that k-means found and how well they suit, beside what `remarks` says."""
+    takes_them = "anchors" in parameters(settings.model.target)
+    if takes_them and isinstance(settings.data.anchors, int):
+        height, width = info.input_shape[:2]
+        found = ", ".join(f"{w:.0f}x{h:.0f}" for w, h in info.anchors)
+        yield Remark(
+            "data.anchors",
+            f"Anchors, width x height in pixels of {width}x{height}: {found}. The boxes of train "
+            f"overlap the one that suits each best by {info.mean_best_iou:.2f} in the mean.",
+            found,
+        )
+    yield from remarks(settings, info, model, late)
 
 
 def _of_the_optimizer(optimizer: Any, steps: int, where: str) -> Iterator[Remark]:

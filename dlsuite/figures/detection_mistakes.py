@@ -15,7 +15,7 @@ from dlsuite.figures.boxes_drawn import CORNERS, TRUE
 from dlsuite.figures.confusion import confusion_matrix
 from dlsuite.figures.detections import show_picture
 from dlsuite.figures.look import OTHER, SMALL, WIDTH, bare, canvas, shorten, tidy
-from dlsuite.metrics.detection import KINDS
+from dlsuite.metrics.detection import KINDS, MEANINGS
 
 ROW = 0.32  # Inches, height of a bar with its space.
 MOST_SHOWN = 30  # Classes; with more, those with most mistakes.
@@ -24,14 +24,6 @@ EXAMPLES = 5  # of a kind of mistake
 AROUND = 0.6  # Of the longer side of what is shown: how much of the picture beside it.
 LEAST_SHOWN = 24  # Pixels of a picture's part.
 WRONG = tuple(kind for kind in KINDS if kind != "correct")
-WORDS = {
-    "class": "wrong class",
-    "localization": "badly placed",
-    "both": "wrong class,\nbadly placed",
-    "duplicate": "told twice",
-    "background": "nothing there",
-    "missed": "missed",
-}
 BACKGROUND = "(background)"
 
 
@@ -65,7 +57,7 @@ def mistake_bars(
     rows, ends = np.arange(len(shown)), np.zeros(len(shown))
     for kind, colour in zip(WRONG, CLASS_COLOURS, strict=False):
         lengths = counts[kind].to_numpy()[shown]
-        label = f"{WORDS[kind].replace(chr(10), ' ')} ({counts[kind].sum():,})"
+        label = f"{kind}: {MEANINGS[kind]} ({counts[kind].sum():,})"
         axes.barh(rows, lengths, left=ends, height=0.65, color=colour, label=label)
         ends = ends + lengths
     for row, total in zip(rows, totals[shown], strict=True):
@@ -148,7 +140,8 @@ def mistake_examples(
         axes = figure.add_subplot(grid[line, 0])
         bare(axes)
         count = int((table["kind"] == kind).sum())
-        axes.text(0.5, 0.5, f"{WORDS[kind]}\n({count:,})", ha="center", va="center", fontsize=SMALL)
+        said = f"{kind}\n{MEANINGS[kind].replace(', ', ',' + chr(10))}\n({count:,})"
+        axes.text(0.5, 0.5, said, ha="center", va="center", fontsize=SMALL)
         for column, (_, row) in enumerate(rows.iterrows()):
             axes = figure.add_subplot(grid[line, 1 + column])
             boxes = _boxes(row)

@@ -100,6 +100,8 @@ def worst_detections(
     *,
     threshold: float = TOLD,
     count: int = 9,
+    columns: int = COLUMNS,
+    files: Sequence[str] | None = None,
     split: str | None = None,
 ) -> Figure:
     """The pictures of highest loss, 1 - F1; of equal ones those with more mistakes first.
@@ -112,6 +114,8 @@ def worst_detections(
         class_names: Of the K classes.
         threshold: Score from which an answer is told, the one that the table was made with.
         count: Pictures at most.
+        columns: Pictures in a row.
+        files: Name of each picture, shown above it, E of them.
         split: What the examples are, such as `dev`.
     """
     wrong = np.flatnonzero(~examples["correct"].to_numpy(dtype=bool))
@@ -131,11 +135,15 @@ def worst_detections(
         title = f"The {len(worst)} worst of {len(wrong):,} with a mistake, of {where}"
     return detection_grid(
         [image_of(int(row)) for row in worst],
-        [_in_words(row) for row in examples.iloc[worst].itertuples()],
+        [
+            _in_words(row) + (f"\n{files[place]}" if files and files[place] else "")
+            for place, row in zip(worst, examples.iloc[worst].itertuples(), strict=True)
+        ],
         class_names,
         truth=chosen,
         answers=told,
         threshold=threshold,
+        columns=columns,
         title=title,
     )
 

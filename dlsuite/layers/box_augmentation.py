@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
 from keras import ops
 
 from dlsuite.layers.letterbox import GREY
-from dlsuite.ops.resampling import resampled
+from dlsuite.ops.resampling import kept_inside, places_before, resampled
 from dlsuite.ops.visible_boxes import visible_boxes
 from dlsuite.types import Tensor
 
@@ -117,15 +119,7 @@ class RandomScaleCrop(_MovesBoxes):
         return {"scale": scale, "corner": corner, "sides": sides}
 
     def transform_images(self, images: Tensor, transformation: Draw, training: bool = True) -> Any:
-        batch, height, width = ops.shape(images)[:3]
-        scale, corner = transformation["scale"], transformation["corner"]
-        own = ops.arange(batch)[:, None, None] + ops.zeros((1, 1, height), "int32")
-        rows, columns = (
-            _source(count, corner[:, axis, None], scale[:, axis, None])
-            for count, axis in ((height, 1), (width, 0))
-        )
-        whole = ops.zeros_like(columns, dtype="int32")
-        return resampled(images, own, rows, whole, columns, fill=GREY)
+        return changed_together(images, [(self, transformation)])
 
     def moved(self, boxes: Tensor, labels: Tensor, drawn: Draw) -> tuple[Tensor, Tensor, Tensor]:
         scale, corner = (ops.tile(drawn[part], (1, 2))[:, None] for part in ("scale", "corner"))
@@ -194,20 +188,23 @@ class Mosaic(_MovesBoxes):
         return {"pictures": pictures, "scale": scale, "middle": middle, "sides": sides}
 
     def transform_images(self, images: Tensor, transformation: Draw, training: bool = True) -> Any:
-        height, width = ops.shape(images)[1:3]
-        pictures, scale = transformation["pictures"], transformation["scale"]
-        middle, sides = transformation["middle"], transformation["sides"]
+        return changed_together(images, [(self, transformation)])
 
-        def lines(count: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    def put_together(self, images: Tensor, drawn: Draw, rows: Tensor, columns: Tensor) -> Tensor:
+        """Some rows `[B, H]` and columns `[B, W]` of the mosaics, whole places or between."""
+        scale, sides = drawn["scale"], drawn["sides"]
+
+        def lines(places: Tensor, axis: int) -> tuple[Tensor, Tensor]:
             """Which of two pictures a row or column shows, and where in it."""
-            meet = middle[:, axis, None]
-            second = ops.arange(count, dtype="float32")[None] >= meet  # [B, count]
+            places = kept_inside(places, sides[axis])
+            meet = drawn["middle"][:, axis, None]
+            second = places >= meet - 0.5  # [B, count]
             corner = ops.where(second, meet, meet - scale * sides[axis])
-            return second, _source(count, corner, scale)
+            return second, _source(places, corner, scale)
 
-        lower, rows = lines(height, 1)
-        right, columns = lines(width, 0)
-        pairs = ops.reshape(pictures, (-1, 2, 2))  # [B, upper or lower, left or right]
+        lower, rows = lines(rows, 1)
+        right, columns = lines(columns, 0)
+        pairs = ops.reshape(drawn["pictures"], (-1, 2, 2))  # [B, upper or lower, left or right]
         each = ops.where(lower[:, None], pairs[:, 1, :, None], pairs[:, 0, :, None])  # [B, 2, H]
         return resampled(images, each, rows, ops.cast(right, "int32"), columns, fill=GREY)
 
@@ -229,12 +226,48 @@ class Mosaic(_MovesBoxes):
         return {**super().get_config(), **own}
 
 
+def changed_together(images: Tensor, changes: Sequence[tuple[keras.layers.Layer, Draw]]) -> Tensor:
+    """Images after several changes of whole rows and columns, read once.
+
+    Args:
+        images: `[B, H, W, C]`.
+        changes: Layers in turn, each with what it drew: `RandomScaleCrop` and Keras' `RandomFlip`,
+            as the first also `Mosaic`, whose pictures differ in which changes went before.
+    """
+    batch, height, width = ops.shape(images)[:3]
+    mosaic = changes[0] if isinstance(changes[0][0], Mosaic) else None
+    later = changes[1:] if mosaic else changes
+    rows, columns = (
+        places_before(
+            batch, count, [partial(_before, layer, drawn, axis, count) for layer, drawn in later]
+        )
+        for count, axis in ((height, 1), (width, 0))
+    )
+    if mosaic:
+        return mosaic[0].put_together(images, mosaic[1], rows, columns)
+    own = ops.arange(batch)[:, None, None] + ops.zeros((1, 1, height), "int32")
+    whole = ops.zeros_like(columns, dtype="int32")
+    return resampled(images, own, rows, whole, columns, fill=GREY)
+
+
+def _before(
+    layer: keras.layers.Layer, drawn: Draw, axis: int, count: Tensor, places: Tensor
+) -> Tensor:
+    """Places along an axis, 0 for x, before what a layer drew was done."""
+    if isinstance(layer, RandomScaleCrop):
+        return _source(places, drawn["corner"][:, axis, None], drawn["scale"][:, axis, None])
+    if ("horizontal", "vertical")[axis] not in layer.mode:
+        return places
+    flips = ops.reshape(drawn["flips"], (-1, 1))
+    return ops.where(flips, ops.cast(count, places.dtype) - 1 - places, places)
+
+
 def _scales(given: tuple[float, float]) -> tuple[float, float]:
     if len(given) != 2 or not 0 < given[0] <= given[1]:
         raise ValueError(f"`scale` must be two numbers above 0, in order. Received: scale={given}.")
     return (given[0], given[1])
 
 
-def _source(count: Tensor, corner: Tensor, scale: Tensor) -> Tensor:
-    """Where in a picture each line of an image is read: its middle, before scale and shift."""
-    return (ops.arange(count, dtype="float32")[None] + 0.5 - corner) / scale - 0.5
+def _source(places: Tensor, corner: Tensor, scale: Tensor) -> Tensor:
+    """Where in a picture lines of an image are read: their middle, before scale and shift."""
+    return (places + 0.5 - corner) / scale - 0.5

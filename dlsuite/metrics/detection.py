@@ -12,7 +12,7 @@ from dlsuite.metrics.average_precision import precision_recall_curves
 from dlsuite.metrics.coco import Coco, coco
 from dlsuite.metrics.detection_checks import TOLD, check
 from dlsuite.metrics.detection_matching import spared
-from dlsuite.metrics.detection_mistakes import KINDS, confusion, mistakes
+from dlsuite.metrics.detection_mistakes import KINDS, MEANINGS, confusion, mistakes, set_right
 from dlsuite.metrics.detection_rows import Rows, detections_of, objects_of, overlapping
 from dlsuite.metrics.detection_threshold import best_threshold
 from dlsuite.metrics.influence import parts
@@ -20,12 +20,14 @@ from dlsuite.metrics.scores import Scores
 
 __all__ = [
     "KINDS",
+    "MEANINGS",
     "TOLD",
     "best_threshold",
     "confusion",
     "detection_scores",
     "mistakes",
     "precision_recall_curves",
+    "set_right",
 ]
 
 MOST_CLASSES = 100  # of more the precision of each is no figure to look at
@@ -51,13 +53,13 @@ def detection_scores(
 
     Of the answers of at least the threshold's score, at an overlap of 0.5: `precision`, `recall`
     and `f1` of all boxes together, `mean_iou` (over all objects, the largest overlap with an answer
-    of any class), `accuracy` (share of pictures with every object found and no false alarm) and
+    of any class), `exact_match` (share of pictures with every object found and no false alarm) and
     `loss` (mean over pictures of 1 - F1). The threshold is given, so that a picture's loss depends
     on that picture alone and can be resampled; on the split that chose it (`best_threshold`) these
     figures are a little too good.
 
     What a split does not tell is left out of the values, where pycocotools writes -1: `map_small`
-    where no object is small, `ap_50_of_cat` without cats, all but `accuracy` and `loss` without
+    where no object is small, `ap_50_of_cat` without cats, all but `exact_match` and `loss` without
     objects (`precision` stays where anything is told).
 
     Args:
@@ -152,7 +154,7 @@ def _told_values(examples: pd.DataFrame) -> dict[str, float]:
         "recall": _share(found, held),
         "f1": _share(2 * found, held + found + alarms) if held else float("nan"),
         "mean_iou": _share(examples["overlap"].sum(), held),
-        "accuracy": examples["correct"].mean(),
+        "exact_match": examples["correct"].mean(),
         "loss": examples["loss"].mean(),
     }
 

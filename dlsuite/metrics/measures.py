@@ -33,7 +33,12 @@ from dlsuite.metrics.resampling import (
 )
 from dlsuite.metrics.scores import Scores
 
-COLUMNS = {"accuracy": "correct", "loss": "loss", "mse": "loss"}  # whose mean a score is
+COLUMNS = {
+    "accuracy": "correct",
+    "exact_match": "correct",
+    "loss": "loss",
+    "mse": "loss",
+}  # whose mean a score is
 CLOSE = 1e-6  # relative: a score that is what its table tells
 
 

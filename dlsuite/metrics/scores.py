@@ -8,7 +8,7 @@ import pandas as pd
 
 # A metric's name tells its direction by one of its words: `f1_macro`, `p95_latency_ms`. What comes
 # after `_of_` is a name of the user's, as in `accuracy_of_size`, and tells nothing.
-BETTER_HIGH = "accuracy ap auc bleu chrf f1 iou kappa map precision psnr r2 recall rouge ssim"
+BETTER_HIGH = "accuracy ap auc bleu chrf f1 iou kappa map match precision psnr r2 recall rouge ssim"
 BETTER_LOW = (
     "cer distance divergence eer error fid loss mae mape mb ms mse nll parameters perplexity rmse "
     "seconds wer"

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from keras import ops
 
 from dlsuite.types import Tensor
+
+OUTSIDE = -1e6  # a place that no picture has
+
+
+def places_before(
+    batch: Tensor, count: Tensor, changes: Sequence[Callable[[Tensor], Tensor]]
+) -> Tensor:
+    """Where the rows, or columns, of images lay before changes that were made in turn.
+
+    Reading the images once there, see `resampled`, is quicker than changing them after each other,
+    and softens them once.
+
+    Args:
+        batch: B.
+        count: N, the rows or columns of an image.
+        changes: From places after a change to those before it, `[B, N]` each.
+
+    Returns:
+        `[B, N]`, `OUTSIDE` where a line lay beyond the images between two changes.
+    """
+    places = ops.zeros((batch, 1)) + ops.arange(count, dtype="float32")[None]
+    for change in reversed(changes):
+        places = change(kept_inside(places, count))
+    return places
+
+
+def kept_inside(places: Tensor, count: Tensor) -> Tensor:
+    """Places of `count` lines, `OUTSIDE` where they are of none of them."""
+    return ops.where(_are_inside(places, count), places, OUTSIDE)
 
 
 def resampled(
@@ -48,9 +79,7 @@ def _lines(lines: Tensor, first: Tensor, places: Tensor, count: Tensor, fill: fl
     """Each place between the two lines next to it, of the `count` that begin at `first`."""
     below = ops.floor(places)
     low, last = ops.cast(below, "int32"), ops.cast(count, "int32") - 1
-    # Inside is where a pixel's middle lies within the picture's border.
-    inside = (places >= -0.5) & (places < ops.cast(count, places.dtype) - 0.5)
-    inside = ops.cast(inside, lines.dtype)[..., None]
+    inside = ops.cast(_are_inside(places, count), lines.dtype)[..., None]
     share = ops.cast(places - below, lines.dtype)[..., None] * inside
     # The fill comes with the shares: to choose pixel by pixel takes as long as all the rest.
     return (
@@ -58,3 +87,8 @@ def _lines(lines: Tensor, first: Tensor, places: Tensor, count: Tensor, fill: fl
         + ops.take(lines, first + ops.clip(low + 1, 0, last), axis=0) * share
         + fill * (1 - inside)
     )
+
+
+def _are_inside(places: Tensor, count: Tensor) -> Tensor:
+    """Where a pixel's middle lies within the picture's border."""
+    return (places >= -0.5) & (places < ops.cast(count, places.dtype) - 0.5)

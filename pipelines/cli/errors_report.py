@@ -18,6 +18,7 @@ from dlsuite.evaluation.error_page import (
     ceiling_rows,
     extent,
     headline,
+    kind_lines,
     percent,
     step_rows,
 )
@@ -42,7 +43,14 @@ def workbook_document(book: Workbook) -> dict[str, Any]:
         "shown": len(seen.places),
         "suspected_labels": seen.suspects,
         "slices": [{**asdict(each), "finding": each.finding} for each in seen.errors],
-        "taken_for": seen.pairs,
+        "kinds": {
+            name: {
+                "count": kind.count,
+                "examples": len(kind.rows),
+                "error_without": kind.error_without,
+            }
+            for name, kind in seen.kinds.items()
+        },
         "notes": seen.notes,
     }
 
@@ -70,8 +78,8 @@ def workbook_page(book: Workbook, files: Sequence[Path], *, written: bool) -> No
             f"{percent(each.elsewhere)} ({each.finding})",
             highlight=False,
         )
-    for name, count in list(seen.pairs.items())[:MOST]:
-        console.print(f"{escape(name)}: {count:,}, {percent(count / wrong)}", highlight=False)
+    for line in kind_lines(seen)[:MOST]:
+        console.print(escape(line), highlight=False)
     console.print()
     for note in seen.notes:
         console.print(f"[yellow]note:[/] {escape(note)}", highlight=False)

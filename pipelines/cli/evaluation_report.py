@@ -41,17 +41,18 @@ def evaluation_page(found: Evaluation) -> None:
 def _scores(found: Evaluation) -> Table:
     table = Table(box=None, header_style="bold")
     table.add_column("metric", no_wrap=True)
-    table.add_column(f"new ({found.count:,})", no_wrap=True)
+    table.add_column(found.column, no_wrap=True)
     if found.against is not None:
         table.add_column(f"{found.against} ({found.against_count:,})", no_wrap=True)
-        table.add_column("difference", no_wrap=True)
-        table.add_column("")
+        if not found.again:
+            table.add_column("difference", no_wrap=True)
+            table.add_column("")
     for row in found.scores:
         cells = [row.metric, _score(row.new, row.new_interval)]
         if found.against is not None:
             old = "" if row.old is None else _score(row.old, row.old_interval)
             between = "" if row.difference is None else _difference(row.difference)
-            cells += [old, between, _change(row.change)]
+            cells += [old] if found.again else [old, between, _change(row.change)]
         table.add_row(*cells)
     return table
 

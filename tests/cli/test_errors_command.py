@@ -68,7 +68,11 @@ def test_a_dry_run_writes_and_keeps_nothing(ask, shop):
     assert not (shop / "two").exists()
     document = json.loads(ask("latest", "--all", "--dry-run", "--json"))
     assert document["written"] is False
-    assert document["shown"] == document["mistakes"] == sum(document["taken_for"].values())
+    assert (
+        document["shown"]
+        == document["mistakes"]
+        == sum(each["count"] for each in document["kinds"].values())
+    )
     assert document["files"][0].startswith(f"errors_{document['run_id'][:8]}")
 
 

@@ -1,6 +1,7 @@
 """The split report: what it counts and what it warns of."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +29,19 @@ def test_examples_in_two_given_splits_are_named():
         "shows them. Keys: g, h.",
     )
     assert "The splits are not disjoint." in report.text()
+
+
+def test_the_text_counts_the_classes_of_each_split():
+    strata = np.array([0, 0, 1, 0])
+    parts = {"train": replace(examples("abcd"), strata=strata), "test": examples("ef")}
+    report = report_on(parts, by="example", seed=0, class_names=["cat", "dog"])
+    train, test, *_ = report.text().splitlines()
+    assert train.endswith("  3 cat, 1 dog")
+    assert test.endswith(report.hashes["test"][:12])
+    many = report_on(
+        {"train": replace(examples("abcdefghijkl"), strata=np.arange(12))}, by="example", seed=0
+    )
+    assert many.text().splitlines()[0].endswith("1 9 and 2 more")
 
 
 def test_many_shared_examples_are_counted_and_some_named():

@@ -139,7 +139,7 @@ def test_notes_tell_what_cannot_wait():
         "2 boxes were dropped.",
         "3 of 400 pictures have no box",
         "4 boxes are marked difficult",
-        "fewer than 100 boxes will be found badly: dog (10).",
+        "fewer than 100 boxes may be found badly: dog (10).",
         "only the headers",
         "1 picture lies in both train and test",
         "2 pictures are equal to another one",

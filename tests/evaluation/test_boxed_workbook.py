@@ -73,15 +73,17 @@ def test_kinds_of_mistakes_are_slices_that_the_run_tells_too(there, book):
     _, result = there
     seen = book.mistakes
     kept = Store.open().find(result.run_id).table("mistakes")
-    for kind, name in (("missed", "missed object"), ("background", "background: nothing is there")):
-        pictures = kept[kept["kind"] == kind]["key"].nunique()
-        assert seen.pairs.get(name, 0) == pictures
-    errors = seen.table["error"]
-    for name, without in seen.without.items():
-        has = [name in names for names in seen.slices]
-        assert without == pytest.approx(
-            errors.mean() - errors.iloc[seen.places[has]].sum() / len(errors)
-        )
+    told = {name.partition(":")[0]: kind for name, kind in seen.kinds.items()}
+    counts = kept[kept["kind"] != "correct"]["kind"].value_counts().to_dict()
+    assert {name: kind.count for name, kind in told.items()} == counts
+    for name, kind in told.items():
+        assert len(kind.rows) == kept[kept["kind"] == name]["key"].nunique()
+    for name, kind in seen.kinds.items():
+        marked = [place for place, of in zip(seen.places, seen.slices, strict=True) if name in of]
+        assert sorted(marked) == kind.rows.tolist()
+        error = seen.table["error"]
+        whole = error.iloc[kind.rows].sum() / len(error)  # were all else in them right, too
+        assert error.mean() - whole - 1e-9 <= kind.error_without < error.mean()
 
 
 def test_tags_say_how_far_the_mean_error_falls(there, book, tmp_path):

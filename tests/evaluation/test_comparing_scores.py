@@ -128,6 +128,7 @@ def evaluation(new, old, **more):
         "count": len(table),
         "against": "test" if old else None,
         "against_count": 0 if before is None else len(before),
+        "again": False,
         "metric": "accuracy",
         "scores": score_changes(new, old),
         "classes": class_changes(table, before, "|"),

@@ -75,6 +75,9 @@ def test_the_runs_own_test_gives_the_very_scores_of_training(runs):
     assert found.notes == ("All of the 35 examples are of the run's own test split.",)
     assert found.warnings == ()
     assert found.drift.found == ()
+    assert found.again
+    assert "on the 35 examples of test, as when the run ended" in found.verdict
+    assert "| difference" not in found.markdown()
 
 
 def test_darkened_pictures_in_folders_are_read_scored_and_found_dark(runs):

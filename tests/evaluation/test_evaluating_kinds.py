@@ -26,6 +26,8 @@ def test_a_regression_too(workshop):
     assert {row.metric: row.new for row in found.scores} == result.scores["test"]
     assert found.metric == "r2"
     assert found.classes == ()
+    assert found.drift.shifts == ()  # of the same examples
+    found = tabular.evaluate("latest", split="dev")
     assert {shift.of for shift in found.drift.shifts} >= {"labels", "inputs", "answers"}
 
 

@@ -191,6 +191,9 @@ def test_the_pictures_of_highest_loss_come_first(drawn):
     assert shades(figure) == [0, 2]
     captions = [axes.get_title() for axes in figure.axes]
     assert captions == ["1 of 2 found, 1 false alarm", "2 of 2 found, 1 false alarm"]
+    files = ["a.png", "b.png", "", "d.png"]
+    named = drawn(worst_detections(table, image, TRUTH, ANSWERS, NAMES, files=files, columns=1))
+    assert [axes.get_title() for axes in named.axes] == [f"{captions[0]}\na.png", captions[1]]
     first = worst_detections(table, image, TRUTH, ANSWERS, NAMES, count=1)
     assert first.get_suptitle() == "The 1 worst of 2 with a mistake, of 4 pictures"
 

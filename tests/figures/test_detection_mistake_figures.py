@@ -109,12 +109,12 @@ def test_bars_count_mistakes_by_the_class_that_is_told_or_missed(drawn):
     assert [label.get_text() for label in axes.get_yticklabels()] == ["$dog", "cat"]
     lengths = {bars.get_label(): [bar.get_width() for bar in bars] for bars in axes.containers}
     assert lengths == {
-        "wrong class (0)": [0, 0],
-        "badly placed (0)": [0, 0],
-        "wrong class, badly placed (0)": [0, 0],
-        "told twice (1)": [0, 1],
-        "nothing there (1)": [1, 0],
-        "missed (1)": [1, 0],
+        "class: wrong class (0)": [0, 0],
+        "localization: badly placed (0)": [0, 0],
+        "both: wrong class, badly placed (0)": [0, 0],
+        "duplicate: found twice (1)": [0, 1],
+        "background: nothing there (1)": [1, 0],
+        "missed: not found (1)": [1, 0],
     }
     assert {text.get_text() for text in axes.texts} == {"2", "1"}
 
@@ -151,7 +151,11 @@ def test_mistakes_are_cut_out_of_their_pictures(drawn):
 
     figure = drawn(mistake_examples(TABLE, number, columns=2, split="dev"))
     rows = [axes.texts[0].get_text() for axes in figure.axes if not axes.images]
-    assert rows == ["told twice\n(1)", "nothing there\n(1)", "missed\n(1)"]
+    assert rows == [
+        "duplicate\nfound twice\n(1)",
+        "background\nnothing there\n(1)",
+        "missed\nnot found\n(1)",
+    ]
     twice, nothing, missed = (axes for axes in figure.axes if axes.images)
     assert words(twice) == {"cat 0.60"}
     assert words(missed) == {"$dog"}

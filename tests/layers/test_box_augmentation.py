@@ -10,7 +10,10 @@ from pydantic import ValidationError
 
 from dlsuite.data import DataSettings
 from dlsuite.data.augment_settings import layers_move_boxes
+from dlsuite.data.box_augment import together
 from dlsuite.layers import Mosaic, RandomScaleCrop
+from dlsuite.layers.box_augmentation import changed_together
+from dlsuite.layers.letterbox import GREY
 from dlsuite.ops.visible_boxes import visible_boxes
 
 IMAGES = np.random.default_rng(0).random((4, 12, 16, 3)).astype("float32")
@@ -72,6 +75,57 @@ def test_every_other_picture_is_drawn_alike_and_one_is_its_own():
 def test_a_batch_of_one_is_a_mosaic_of_itself():
     drawn = Mosaic().get_random_transformation(IMAGES[:1])
     assert not np.asarray(drawn["pictures"]).any()
+
+
+def flips(horizontal):
+    """A layer and what it drew for the pictures: to mirror them or not."""
+    layer = keras.layers.RandomFlip("horizontal")
+    return layer, {"flips": np.array(horizontal)[:, None, None, None]}
+
+
+def drawn_by(layer, images=IMAGES):
+    return layer, layer.get_random_transformation(images)
+
+
+@pytest.mark.parametrize("first", [Mosaic(seed=0), RandomScaleCrop(seed=0)], ids=["mosaic", "crop"])
+def test_read_once_they_are_mirrored_as_after_each_other(first):
+    change = drawn_by(first)
+    alone = np.asarray(changed_together(IMAGES, [change]))
+    mirrored = np.array([False, True, True, False])
+    expected = np.where(mirrored[:, None, None, None], alone[:, :, ::-1], alone)
+    both = changed_together(IMAGES, [change, flips(mirrored)])
+    np.testing.assert_allclose(both, expected, atol=1e-6)
+    twice = changed_together(IMAGES, [change, flips(mirrored), flips(mirrored)])
+    np.testing.assert_allclose(twice, alone, atol=1e-6)
+
+
+def test_what_was_left_out_between_two_changes_stays_grey():
+    """Shrunk to a half in the middle, enlarged to the double: the same picture again, softer."""
+    half = {"scale": np.full((4, 2), 0.5, "float32"), "corner": np.array([[4, 3]] * 4, "float32")}
+    double = {"scale": 4 * half["scale"], "corner": -2 * half["corner"]}
+    layer = RandomScaleCrop()
+    same = changed_together(IMAGES, [(layer, half), (layer, double)])
+    np.testing.assert_allclose(same, IMAGES, atol=1e-5)
+    grey = np.asarray(changed_together(IMAGES, [(layer, double), (layer, half)]))
+    assert (grey[:, :3] == np.float32(GREY)).all()
+    np.testing.assert_allclose(grey[:, 3:9, 4:12], IMAGES[:, 3:9, 4:12], atol=1e-5)
+    assert (grey[:, 9:] == np.float32(GREY)).all()
+    # Likewise what a mosaic's pictures would show beyond it.
+    quarter, halves = Mosaic(**HALVES, seed=0), {**half, "corner": half["corner"]}
+    seen = np.asarray(changed_together(IMAGES, [drawn_by(quarter), (layer, halves)]))
+    assert (seen[:, [0, 1, 2, 9, 10, 11]] == np.float32(GREY)).all()
+    assert (seen[:, :, [0, 1, 2, 3, 12, 13, 14, 15]] == np.float32(GREY)).all()
+
+
+def test_layers_that_move_rows_and_columns_are_read_together():
+    flip, crop, mosaic = keras.layers.RandomFlip(), RandomScaleCrop(), Mosaic()
+    turn = keras.layers.RandomRotation(0.1)
+    assert together([mosaic, crop, flip, turn, flip]) == [(mosaic, crop, flip), (turn,), (flip,)]
+    assert together([flip, crop, mosaic]) == [(flip, crop), (mosaic,)]
+    assert together([keras.layers.Pipeline([mosaic, keras.Sequential([crop])]), flip]) == [
+        (mosaic, crop, flip)
+    ]
+    assert together([]) == []
 
 
 @pytest.mark.parametrize("layer", [Mosaic(), RandomScaleCrop()], ids=["mosaic", "scale"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlsuite.metrics import detection_scores
-from dlsuite.metrics.detection import KINDS, confusion, mistakes
+from dlsuite.metrics.detection import KINDS, MEANINGS, confusion, mistakes, set_right
 
 NAMES = ("cat", "dog")
 OBJECT = (0, 0, 10, 10)
@@ -117,3 +117,32 @@ def test_an_empty_table_confuses_nothing():
     table = table_of([], [])
     assert table.empty
     np.testing.assert_array_equal(confusion(table, NAMES), np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "found", "alarms"),
+    [
+        ("missed", [], 1, 0),
+        ("localization", [(LOOSE, 0, 0.9)], 1, 1),
+        ("class", [(GOOD, 1, 0.9)], 1, 1),
+        # Of two that are off one finds the object, and both are no alarms any more.
+        ("localization", [(LOOSE, 0, 0.9), ((0, 0, 10, 4), 0, 0.8)], 1, 2),
+        # The object has been found by another.
+        ("class", [(OBJECT, 0, 0.6), (GOOD, 1, 0.9)], 0, 1),
+        ("duplicate", [(GOOD, 0, 0.9), (OBJECT, 0, 0.8)], 0, 1),
+        ("background", [(FAR, 0, 0.9)], 0, 1),
+        ("both", [(LOOSE, 1, 0.9)], 0, 1),
+        ("missed", [(LOOSE, 1, 0.9)], 1, 0),
+        ("both", [(OBJECT, 0, 0.9)], 0, 0),
+    ],
+)
+def test_a_kind_set_right_changes_its_own_boxes_alone(kind, told, found, alarms):
+    table = table_of([(OBJECT, 0)], told)
+    assert tuple(map(list, set_right(table, kind, 1))) == ([found], [alarms])
+    # Of pictures without any mistake of the kind nothing changes.
+    later = table.assign(picture=2)
+    assert set_right(later, kind, 4)[0].tolist() == [0, 0, found, 0]
+
+
+def test_every_kind_of_mistake_has_a_meaning():
+    assert set(MEANINGS) == set(KINDS) - {"correct"}

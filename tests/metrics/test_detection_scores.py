@@ -68,7 +68,7 @@ def test_each_picture_is_answered_for_itself():
         "recall": 2 / 4,
         "f1": 2 * 2 / (4 + 4),
         "mean_iou": (2 / 3 + 0 + 1 + 0) / 4,
-        "accuracy": 1 / 5,
+        "exact_match": 1 / 5,
         "loss": (1 / 3 + 1 / 3 + 0 + 1 + 1) / 5,
     }
     assert {name: scores.values[name] for name in expected} == pytest.approx(expected)
@@ -94,7 +94,9 @@ def test_an_ignored_object_is_neither_missed_nor_wrong_when_found():
     silent = scored(hard, answers([(FAR, 1, 0.9)]))
     twice = scored(hard, answers([(FAR, 1, 0.9), (SQUARE, 0, 0.8), ((0, 0, 5, 10), 0, 0.7)]))
     for scores in (silent, twice):
-        assert scores.values["accuracy"] == scores.values["map"] == scores.values["precision"] == 1
+        assert (
+            scores.values["exact_match"] == scores.values["map"] == scores.values["precision"] == 1
+        )
         assert "ap_of_cat" not in scores.values
         assert list(scores.examples["predicted"]) == ["1 dog"]
 
@@ -108,9 +110,9 @@ def test_a_threshold_changes_what_is_told_and_no_average_precision():
 
 def test_what_a_split_does_not_tell_is_left_out():
     nothing = scored(truth([], []), answers([], []))
-    assert nothing.values == {"accuracy": 1.0, "loss": 0.0}
+    assert nothing.values == {"exact_match": 1.0, "loss": 0.0}
     alarm = scored(truth([]), answers([(SQUARE, 0, 0.9)]))
-    assert alarm.values == {"accuracy": 0.0, "loss": 1.0, "precision": 0.0}
+    assert alarm.values == {"exact_match": 0.0, "loss": 1.0, "precision": 0.0}
     small = scored(truth([(SQUARE, 0, False)]), answers([]))
     assert {"map_medium", "map_large", "recall_large", "ap_50_of_dog", "precision"}.isdisjoint(
         small.values

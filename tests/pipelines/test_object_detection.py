@@ -135,6 +135,15 @@ def test_the_run_keeps_pictures_of_what_it_saw_and_found(there):
     } <= kept
 
 
+def test_the_run_tells_its_anchors_and_how_well_they_suit(there):
+    _, result = there
+    info = json.loads(Store.open().find(result.run_id).artifact("info.json").read_text())
+    (told,) = [note for note in result.notes if note.startswith("Anchors")]
+    sizes = ", ".join(f"{width:.0f}x{height:.0f}" for width, height in info["anchors"])
+    assert f"in pixels of 48x48: {sizes}. " in told
+    assert f"by {info['mean_best_iou']:.2f} in the mean." in told
+
+
 def test_a_box_is_told_everywhere_from_the_score_that_suits_dev_best(there, tmp_path):
     folder, result = there
     dev, answers = (part["dev"] for part in (result.judged.examples, result.judged.answers))
@@ -143,7 +152,9 @@ def test_a_box_is_told_everywhere_from_the_score_that_suits_dev_best(there, tmp_
     assert f"A box is told from a score of {told:g} on, where F1 on dev is best." in result.notes
     kept = Store.open().find(result.run_id)
     assert json.loads(kept.artifact("info.json").read_text())["threshold"] == told
-    assert kept.table("mistakes")["score"].min() >= told
+    mistakes = kept.table("mistakes")
+    assert mistakes["score"].min() >= told
+    assert all((folder / name).is_file() for name in mistakes["file"])
     shown = serving.answer(result.export(tmp_path / "out"), folder)
     assert shown.attrs["score"] == told
     scores = [each["score"] for found in shown["detections"] for each in found]
