@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from dlsuite.data.archive_members import Member, members, nowhere, written
 from dlsuite.data.examples import DataError
-from dlsuite.data.file_names import shown
+from dlsuite.data.file_names import near_miss, shown
 from dlsuite.progress import followed
 
 DRIVE = re.compile("[A-Za-z]:(/|$)")  # of Windows, at the beginning of a path
@@ -36,10 +36,10 @@ def folder_of(path: str, cache: Path, argument: str = "path") -> Path:
     """
     place = Path(path).expanduser()
     if not place.is_dir() and not is_archive(place):
-        found = "a file of another kind" if place.exists() else "nothing there"
+        found = "a file of another kind." if place.exists() else f"nothing there.{near_miss(place)}"
         raise DataError(
             f"`{argument}` must be a folder or an archive ({', '.join(SUFFIXES)}). "
-            f"Received: {place}, {found}."
+            f"Received: {place}, {found}"
         )
     archive = place if is_archive(place) else only_archive(place)
     return place if archive is None else unpacked(archive, cache)

@@ -15,6 +15,7 @@ from typing import Any, Literal, TextIO
 import numpy as np
 
 from dlsuite.data.examples import DataError
+from dlsuite.data.file_names import near_miss
 from dlsuite.data.unpacking import FREE_ROWS, Bounded
 
 Kind = Literal["number", "category", "ignore"]
@@ -80,7 +81,9 @@ def read_table(path: Path, separator: Separator) -> Table:
             column twice or not.
     """
     if not path.is_file():
-        raise DataError(f"`path` must be a CSV file. Received: {path}, which is not there.")
+        raise DataError(
+            f"`path` must be a CSV file. Received: {path}, which is not there.{near_miss(path)}"
+        )
     try:
         with _opened(path) as file:
             lines = _lines(file, path)

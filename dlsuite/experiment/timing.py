@@ -29,14 +29,16 @@ class Cost:
         step: Of one step.
         measure: Of one look at dev; 0 where there is none.
         epoch: Of one epoch, with its look at dev.
-        run: Of all epochs, where nothing ends it sooner. Scoring, the baseline and the proof of
-            the export are not in it.
+        scoring: Of scoring every split at the end.
+        run: Of all epochs, where nothing ends it sooner, and the scoring. The baseline, the
+            pictures and the proof of the export are not in it.
     """
 
     steps: int
     step: float
     measure: float
     epoch: float
+    scoring: float
     run: float
 
 
@@ -49,10 +51,11 @@ def cost(learner: Learner) -> Cost:
     with working("measuring a few steps"):
         steps, step = _step(learner)
         measure = _measure(learner)
+        scoring = _scoring(learner)
     looks = -(-training.epochs // training.measure_every)
     each = learner.steps_per_epoch * step
-    run = training.epochs * each + looks * measure
-    return Cost(steps, step, measure, each + measure, run)
+    run = training.epochs * each + looks * measure + scoring
+    return Cost(steps, step, measure, each + measure, scoring, run)
 
 
 def _step(learner: Learner) -> tuple[int, float]:
@@ -88,3 +91,14 @@ def _measure(learner: Learner) -> float:
     began = time.perf_counter()
     look()
     return (time.perf_counter() - began) * len(dev) / len(some)
+
+
+def _scoring(learner: Learner) -> float:
+    train, *others = learner.splits.named().values()
+    evaluation = learner.settings.evaluation
+    total = min(len(train), evaluation.train_sample) + sum(map(len, others))
+    some = sample(train, evaluation.batch_size, 0)
+    learner.score(some)  # traces
+    began = time.perf_counter()
+    learner.score(some)
+    return (time.perf_counter() - began) * total / len(some)

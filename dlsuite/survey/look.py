@@ -11,8 +11,8 @@ from dlsuite.data.archives import SUFFIXES as ARCHIVES
 from dlsuite.data.archives import is_archive, only_archive
 from dlsuite.data.delimited import ENDINGS as TABLES
 from dlsuite.data.examples import DataError
+from dlsuite.data.file_names import near_miss
 from dlsuite.data.image_files import SUFFIXES as PICTURES
-from dlsuite.recipe.spelling import nearest
 from dlsuite.survey.box_survey import BoxSurvey, survey_boxes
 from dlsuite.survey.picture_survey import PictureSurvey, survey_pictures
 from dlsuite.survey.picture_table import Unsuited
@@ -115,7 +115,7 @@ def form_of(path: str) -> Form:
     if place.is_dir():
         return _form_of_folder(place)
     if not place.exists():
-        raise DataError(f"Nothing is at {path}.{_near(place)}")
+        raise DataError(f"Nothing is at {path}.{near_miss(place)}")
     name = place.name.lower()
     if is_archive(place):
         return "pictures"
@@ -151,13 +151,3 @@ def _has_pictures(folder: Path) -> bool:
     inside = [folder, *(entry for entry in folder.iterdir() if entry.is_dir())]
     endings = tuple(PICTURES)
     return any(e.name.lower().endswith(endings) for place in inside for e in place.iterdir())
-
-
-def _near(place: Path) -> str:
-    """Where the way ends, and what the user may have meant."""
-    folder = place.parent
-    if not folder.is_dir():
-        return f" The folder {folder} is not there either."
-    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-    near = nearest(place.name, names)
-    return f" Did you mean {folder / near}?" if near else ""

@@ -49,7 +49,8 @@ def cost_page(cost: Cost | None) -> None:
     if cost is not None:
         each = f"{cost.epoch:.2g} s" if cost.epoch < 10 else duration(cost.epoch)
         run = duration(max(cost.run, 1))
-        print(f"About {each} an epoch and {run} in all, by {cost.steps} steps that were measured.")
+        steps = f"by {cost.steps} measured steps"
+        print(f"About {each} an epoch and {run} in all with the scoring, {steps}.")
     else:
         print("How long it would take, `--time` measures.")
     print("`dlsuite train` with the same words does it.")

@@ -74,7 +74,7 @@ def test_plan_trains_nothing(ask):
 
 def test_plan_can_measure_how_long_a_training_will_take(ask):
     said = ask("plan", "wine_mlp", "--time")
-    assert re.search(r"About \S+ s an epoch and \d+ s in all, by 50 steps", said)
+    assert re.search(r"About \S+ s an epoch and \d+ s in all .*, by 50 measured steps", said)
     planned = json.loads(ask("plan", "wine_mlp", "--time", "--json"))
     assert planned["time"]["run"] > planned["time"]["step"] > 0
     assert planned["examples"] == {"train": 107, "dev": 36, "test": 35}

@@ -201,6 +201,11 @@ def test_folders_of_another_form_are_refused(tmp_path, load, data, message):
 def test_a_path_that_leads_nowhere_is_refused(tmp_path, load):
     with pytest.raises(DataError, match=r"`path` must be a folder or an archive .* nothing there"):
         load(tmp_path / "nowhere")
+    (tmp_path / "cells").mkdir()
+    with pytest.raises(DataError, match=r"nothing there\. Did you mean .*/cells\?"):
+        load(tmp_path / "cels")
+    with pytest.raises(DataError, match=r"nothing there\. The folder .*/far is not there either"):
+        load(tmp_path / "far" / "cells")
 
 
 def test_examples_are_split_and_batched(tmp_path, load):

@@ -22,14 +22,16 @@ def test_a_run_costs_its_steps_and_its_looks_at_dev(workshop):
     assert found.measure > 0
     each = learner.steps_per_epoch * found.step
     assert found.epoch == pytest.approx(each + found.measure)
-    assert found.run == pytest.approx(5 * each + 3 * found.measure)  # after epochs 2, 4 and 5
+    assert found.scoring > 0
+    looks = 3 * found.measure  # after epochs 2, 4 and 5
+    assert found.run == pytest.approx(5 * each + looks + found.scoring)
 
 
 def test_without_dev_nothing_is_measured(workshop):
     changes = {"data.split": {"train": 0.8, "test": 0.2}}
     found = cost(plan(tabular.pipeline, RECIPE, changes).learner)
     assert found.measure == 0
-    assert found.run == pytest.approx(5 * found.epoch)
+    assert found.run == pytest.approx(5 * found.epoch + found.scoring)
 
 
 def test_what_a_plan_decided_stands_for_each_auto(workshop):

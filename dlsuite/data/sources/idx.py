@@ -19,6 +19,7 @@ from dlsuite.data.bad_examples import (
     settle,
 )
 from dlsuite.data.examples import Collection, DataError, Examples
+from dlsuite.data.file_names import near_miss
 from dlsuite.data.hashing import array_keys
 from dlsuite.host_memory import host_memory
 
@@ -51,7 +52,8 @@ def idx(
     """
     folder = Path(path).expanduser()
     if not folder.is_dir():
-        raise DataError(f"`path` must be a folder with IDX files. Received: {path}.")
+        hint = "" if folder.exists() else near_miss(folder)
+        raise DataError(f"`path` must be a folder with IDX files. Received: {path}.{hint}")
     loaded = {
         part: (_array(folder, prefix, IMAGES), _array(folder, prefix, LABELS))
         for part, prefix in PREFIXES.items()
