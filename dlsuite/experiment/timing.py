@@ -13,6 +13,7 @@ import keras
 from dlsuite.data import sample
 from dlsuite.experiment.learner import Learner
 from dlsuite.progress import working
+from dlsuite.training.variables import build_optimizer
 
 WARM_UP = 3  # calls that trace, fill the input pipeline and choose kernels
 MOST_CALLS = 50
@@ -61,6 +62,7 @@ def cost(learner: Learner) -> Cost:
 def _step(learner: Learner) -> tuple[int, float]:
     """How many steps were measured, and the mean seconds of one."""
     model = learner.model
+    build_optimizer(model)
     model.make_train_function()
     batches = iter(learner.batches(0).dataset.repeat())
     for _ in range(WARM_UP):

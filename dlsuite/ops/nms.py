@@ -23,7 +23,7 @@ def nms(
         scores: Shape `[B, A, K]`, of every box for every class.
         iou_threshold: A box goes that overlaps a better one of its class by more than this, in
             [0, 1].
-        score_threshold: Only scores above this are looked at.
+        score_threshold: Only scores above this are looked at; in [0, 1].
         max_detections: D, the most that a picture keeps over all classes.
 
     Returns:
@@ -43,7 +43,7 @@ def nms(
         score_threshold=score_threshold,
         clip_boxes=False,
     )
-    present = tf.range(max_detections)[None] < found.valid_detections[:, None]
+    present = found.nmsed_scores > score_threshold  # what fills the rows up scores 0
     return _answers(found.nmsed_boxes, found.nmsed_scores, found.nmsed_classes, present)
 
 

@@ -25,7 +25,13 @@ from dlsuite.training.saving import Saving
 from dlsuite.training.settings import Stage
 from dlsuite.training.standing import Standing, restore_model
 from dlsuite.training.steps import Steps
-from dlsuite.training.variables import Arrays, capture, optimizers_of, take_averages
+from dlsuite.training.variables import (
+    Arrays,
+    build_optimizer,
+    capture,
+    optimizers_of,
+    take_averages,
+)
 
 if TYPE_CHECKING:
     from dlsuite.data import Batches
@@ -117,6 +123,7 @@ class Fitting:
         batches = self.task.batches(begin - none_left)
         self._agree_on_steps(batches.steps_per_epoch)
         self._prepare(stage)
+        build_optimizer(self.model)
         if resumed is not None:
             restore_model(self.model, resumed.arrays, batches.dataset)
         if not over:

@@ -26,6 +26,23 @@ def optimizers_of(model: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
     return {name: getattr(owner, attribute) for name, owner, attribute in places(model)}
 
 
+def build_optimizer(model: keras.Model) -> None:
+    """Gives the optimizer its variables, before a step is traced that would make them inside it.
+
+    There each of them becomes a branch of the graph, which takes as long again as all the rest of
+    the first step. Models that are not built yet, and those whose `train_step` is their own, which
+    know what their optimizers are for, are left as they are.
+    """
+    import keras
+
+    optimizer = getattr(model, "optimizer", None)
+    own_step = type(model).train_step is not keras.Model.train_step
+    if optimizer is None or optimizer.built or own_step or not model.built:
+        return
+    if model.trainable_variables:
+        optimizer.build(model.trainable_variables)
+
+
 def acting(optimizer: Any) -> Any:
     """The optimizer that steps: the one inside where scaling of losses is wrapped around it."""
     return getattr(optimizer, "inner_optimizer", optimizer)

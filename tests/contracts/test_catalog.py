@@ -19,6 +19,7 @@ import pytest
 import dlsuite.models
 from dlsuite import metrics
 from dlsuite.training.gradients import gradient_check
+from dlsuite.training.variables import build_optimizer
 
 from .catalog import BATCH, METRICS, PACKAGES, ROWS, SHALLOW, Batch, Metric, Row
 from .replay import named, of_name
@@ -65,6 +66,7 @@ def precision(policy: str) -> Iterator[None]:
 def one_step(row: Row, model: keras.Model, *, eagerly: bool = False) -> float:
     loss = row.loss() if row.loss else None
     model.compile(keras.optimizers.Adam(0.01), loss=loss, run_eagerly=eagerly)
+    build_optimizer(model)
     return float(np.asarray(model.train_on_batch(row.inputs, row.targets)).flat[0])
 
 

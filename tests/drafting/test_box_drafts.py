@@ -13,6 +13,7 @@ from dlsuite.recipe import load
 from dlsuite.survey.box_survey import BoxSurvey
 from dlsuite.survey.look import Look
 from dlsuite.survey.picture_sample import Range
+from dlsuite.training.variables import build_optimizer
 from pipelines import image_classification, object_detection
 from tests.data.boxed_files import Scene, drawn, scene_xml, written
 
@@ -176,6 +177,7 @@ def test_the_data_chooses_detection_and_the_recipe_trains_a_step(cells, tmp_path
     raw = {name: np.stack([each[name] for each in raws]) for name in raws[0]}
     x, y = pipeline.encode(settings, splits.info)(raw)
     assert tuple(x.shape) == (4, *settings.data.image_size, 3)
+    build_optimizer(model)
     losses = model.train_on_batch(x, y, return_dict=True)
     assert np.isfinite(losses["loss"])
 

@@ -7,6 +7,7 @@ import pytest
 from dlsuite.models import darknet, localizer
 from dlsuite.models.localizer import SpatialSoftmax
 from dlsuite.ops.boxes import paired_iou
+from dlsuite.training.variables import build_optimizer
 
 HEIGHT, WIDTH, CLASSES = 32, 64, 3
 # p_c, b_x, b_y, b_h, b_w all 1/2: the box in the middle of half the picture's height and width.
@@ -120,6 +121,7 @@ def by_heart():
     net.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.005, 120)), jit_compile=False
     )
+    build_optimizer(net)
     first = net.train_on_batch(x, y, return_dict=True)
     for _ in range(120):
         last = net.train_on_batch(x, y, return_dict=True)
@@ -155,6 +157,7 @@ def test_the_reported_overlap_is_the_mean_where_there_is_an_object(model):
 def test_a_file_gives_the_same_boxes_and_goes_on_learning(tmp_path):
     net, (x, y) = small(), pictures()
     net.compile(keras.optimizers.Adam(0.005), jit_compile=False)
+    build_optimizer(net)
     net.train_on_batch(x, y)
     net.save(tmp_path / "net.keras")
     again = keras.saving.load_model(tmp_path / "net.keras")

@@ -20,6 +20,7 @@ from rcnn_scenes import (
 )
 
 from dlsuite.models.rcnn_svms import fit_svms
+from dlsuite.training.variables import build_optimizer
 
 STEPS = {"rcnn": 250, "fast_rcnn": 120, "faster_rcnn": 400}
 every_net = pytest.mark.parametrize("name", list(BUILDERS))
@@ -50,6 +51,7 @@ def _learned(name: str) -> Learned:
     before = [weight.numpy() for weight in model.trainable_weights]
     rate = keras.optimizers.schedules.CosineDecay(0.005, STEPS[name])
     model.compile(keras.optimizers.Adam(rate, global_clipnorm=5.0))
+    build_optimizer(model)
     x = question(name)
     for _ in range(STEPS[name]):
         model.train_on_batch(x, TRUTH)

@@ -13,6 +13,7 @@ from dlsuite.data.regions import Proposed, selective_search
 from dlsuite.experiment.scoring import inputs_of
 from dlsuite.models import rcnn_svms
 from dlsuite.tracking import Store
+from dlsuite.training.variables import build_optimizer
 from dlsuite.training.weights_file import entries, opened
 from pipelines import object_detection
 
@@ -133,6 +134,7 @@ def test_its_feed_mirrors_regions_with_boxes_and_a_step_learns_from_them(place):
         np.testing.assert_allclose(new.numpy()[there], wanted[there], atol=1e-3)
         assert not new.numpy()[~there].any()
     before = [weight.numpy() for weight in learner.model.trainable_weights]
+    build_optimizer(learner.model)
     assert np.isfinite(learner.model.train_on_batch(*given, return_dict=True)["loss"])
     after = [weight.numpy() for weight in learner.model.trainable_weights]
     assert any(not np.array_equal(one, other) for one, other in zip(before, after, strict=True))

@@ -5,7 +5,43 @@ import numpy as np
 import pytest
 from toys import classifier, game, plain
 
-from dlsuite.training.variables import averaged, capture, learning_rates, optimizers_of, restore
+from dlsuite.training.variables import (
+    averaged,
+    build_optimizer,
+    capture,
+    learning_rates,
+    optimizers_of,
+    restore,
+)
+
+
+def test_an_optimizer_built_beforehand_steps_as_one_that_builds_itself():
+    x, y = np.ones((4, 2)), np.array([0, 1, 0, 1])
+    nets = [classifier(keras.optimizers.Adam(0.1, use_ema=True), norm=True) for _ in range(2)]
+    build_optimizer(nets[0])
+    assert nets[0].optimizer.built
+    built = len(nets[0].optimizer.variables)
+    for net in nets:
+        net.train_on_batch(x, y)
+    assert len(nets[0].optimizer.variables) == built
+    one, other = map(capture, nets)
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        np.testing.assert_array_equal(value, other[name])
+
+
+def test_optimizers_are_left_alone_where_nobody_knows_what_they_are_for():
+    own = game()
+    build_optimizer(own)
+    assert not any(optimizer.built for optimizer in optimizers_of(own).values())
+    unbuilt = keras.Sequential([keras.layers.Dense(1)])
+    unbuilt.compile("adam", "mse")
+    build_optimizer(unbuilt)
+    assert not unbuilt.optimizer.built
+    frozen = classifier()
+    frozen.trainable = False
+    build_optimizer(frozen)
+    assert not frozen.optimizer.built
 
 
 def test_every_variable_of_training_is_captured_once():
