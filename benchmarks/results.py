@@ -30,7 +30,6 @@ RUNS = {
     "bccd_yolo": 1,
     "cifar10_alexnet_small": 1,
     "cifar10_resnet20": 1,
-    "coco128_yolo": 1,
     "digits_lenet5": 5,
     "digits_mlp": 5,
     "fashion_googlenet_small": 1,
