@@ -62,7 +62,7 @@ def augmenter(
                 if mixes(type(layer)):
                     x, *rest = mixed(layer, x, tuple(rest))
                 else:
-                    x = _same_shape(layer, x, _changed(layer, x))
+                    x = _same_shape([layer], x, _changed(layer, x))
         return (x, *rest)
 
     return augment
@@ -72,13 +72,12 @@ def _changed(layer: keras.layers.Layer, x: Tensor) -> Tensor:
     try:
         return layer(x, training=True)
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        raise _cannot(layer, x, error) from error
+        raise _cannot([layer], x, error) from error
 
 
-def _cannot(layer: keras.layers.Layer, x: Tensor, error: Exception) -> ValueError:
+def _cannot(layers: Sequence[keras.layers.Layer], x: Tensor, error: Exception) -> ValueError:
     return ValueError(
-        f"{type(layer).__name__} cannot change images of shape {list(x.shape)}. "
-        f"It says: {_said(error)}"
+        f"{_names(layers)} cannot change images of shape {list(x.shape)}. It says: {_said(error)}"
     )
 
 
@@ -91,8 +90,8 @@ def _with_boxes(
     try:
         after, y = augmented_boxes(layers, x, y, min_visible=min_visible)
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        raise _cannot(layers[-1], images, error) from error
-    changed = _same_shape(layers[-1], images, after["image"] if isinstance(x, dict) else after)
+        raise _cannot(layers, images, error) from error
+    changed = _same_shape(layers, images, after["image"] if isinstance(x, dict) else after)
     return ({**after, "image": changed} if isinstance(x, dict) else changed), y
 
 
@@ -104,11 +103,15 @@ def _said(error: Exception) -> str:
     return told[0] if told else type(error).__name__
 
 
-def _same_shape(layer: keras.layers.Layer, before: Tensor, after: Tensor) -> Tensor:
+def _names(layers: Sequence[keras.layers.Layer]) -> str:
+    return " with ".join(type(layer).__name__ for layer in layers)
+
+
+def _same_shape(layers: Sequence[keras.layers.Layer], before: Tensor, after: Tensor) -> Tensor:
     if not before.shape[1:].is_compatible_with(after.shape[1:]):
         raise ValueError(
             "A layer of `augment` must keep the shape of the images, which are served unaugmented. "
-            f"Received: {type(layer).__name__}, from {list(before.shape)} to {list(after.shape)}."
+            f"Received: {_names(layers)}, from {list(before.shape)} to {list(after.shape)}."
         )
     return tf.cast(after, before.dtype)
 

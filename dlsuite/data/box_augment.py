@@ -58,9 +58,9 @@ def augmented_boxes(
     beyond the picture is grey: a reflection would show objects without boxes.
 
     Args:
-        layers: One, or several that `together` put together. Of Keras, `Mosaic` or
-            `RandomScaleCrop`, or one's own that takes Keras' form `{"images", "bounding_boxes":
-            {"boxes", "labels"}}`; its `bounding_box_format` is set.
+        layers: One, or several that `together` put together, none that `refuse_unfit` refuses. Of
+            Keras, `Mosaic` or `RandomScaleCrop`, or one's own that takes Keras' form `{"images",
+            "bounding_boxes": {"boxes", "labels"}}`; its `bounding_box_format` is set.
         x: Images `[B, H, W, C]`, or `{"image": …, "proposals": [B, P, 4]}`, absent ones zeros.
         y: `{"boxes": [B, M, 4], "labels": [B, M]}`, see `ops.box_labels`; keys of
             whole images stay as they are.
@@ -68,12 +68,7 @@ def augmented_boxes(
 
     Returns:
         x and y. M becomes 2 M by MixUp and 4 M by Mosaic; of the proposals as many stay as came.
-
-    Raises:
-        ValueError: A layer that says nothing of boxes, or is known to move them wrongly.
     """
-    for layer in layers:
-        refuse_unfit(layer)
     images = x["image"] if isinstance(x, dict) else x
     labels = tf.cast(y["labels"], tf.int32)
     told = (tf.cast(y["boxes"], tf.float32), labels)
@@ -96,15 +91,11 @@ def augmented_boxes(
 
 
 def refuse_unfit(layer: keras.layers.Layer) -> None:
-    """Raises what `augmented_boxes` does for a layer whose boxes would not be where its pixels are.
+    """Refuses a layer, one of `together`, whose boxes would not be where its pixels are.
 
     Raises:
-        ValueError: If it is one.
+        ValueError: It says nothing of boxes, or is known to move them wrongly.
     """
-    if isinstance(layer, IN_TURN):
-        for inner in layer.layers:
-            refuse_unfit(inner)
-        return
     name = type(layer).__name__
     known = type(layer).__module__.startswith(("keras.", "dlsuite."))
     if known and name in UNFIT_WITH_BOXES:

@@ -1,14 +1,15 @@
 """Names of files as text that can be printed and written, whatever bytes they are made of."""
 
-import difflib
 import os
 import unicodedata
+from itertools import islice
 from pathlib import Path
+
+from dlsuite.recipe.spelling import nearest
 
 # Control characters, and bytes that are not UTF-8 as Python carries them in a name.
 UNPRINTABLE = frozenset(("Cc", "Cs"))
-CLOSE = 0.7  # likeness of names, of which one may be a slip of the other
-LONGEST = 100  # letters of a name that are compared
+MOST = 1_000  # names of a folder that a slip is looked for in
 
 
 def plain(name: str) -> bool:
@@ -29,8 +30,15 @@ def shown(name: str | bytes | os.PathLike[str]) -> str:
 def near_miss(place: Path) -> str:
     """Of a path where nothing is, where the way ends, or what may have been meant; else empty."""
     folder = place.parent
-    if not folder.is_dir():
-        return f" The folder {folder} is not there either."
-    names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
-    near = difflib.get_close_matches(place.name[:LONGEST], names, n=1, cutoff=CLOSE)
-    return f" Did you mean {shown(folder / near[0])}?" if near else ""
+    try:
+        if place.exists():
+            return ""
+        if folder.exists() and not folder.is_dir():
+            return f" {shown(folder)} is a file."
+        if not folder.is_dir():
+            return f" The folder {shown(folder)} is not there either."
+        names = (name for name in os.listdir(folder) if not name.startswith("."))
+        near = nearest(place.name, sorted(islice(names, MOST)))
+    except OSError:
+        return ""
+    return f" Did you mean {shown(folder / near)}?" if near else ""

@@ -37,6 +37,7 @@ class SplitReport:
         warnings: What a reader should know, one sentence each.
         bad_examples: What was left out, `{"path": ..., "reason": ...}` each.
         relabels: What `data.relabels` changed, None where the recipe names no such file.
+        marks: Whether an example may be of several of the classes, so that their counts overlap.
     """
 
     by: str
@@ -52,6 +53,7 @@ class SplitReport:
     warnings: tuple[str, ...]
     bad_examples: tuple[Mapping[str, str], ...] = ()
     relabels: Applied | None = None
+    marks: bool = False
 
     @property
     def disjoint(self) -> bool:
@@ -66,20 +68,23 @@ class SplitReport:
     def text(self) -> str:
         """A line for each split, then the finding, then the warnings."""
         lines = [
-            f"{name:<10}{count:>9,}  {self.hashes[name][:12]}  {_most(self.classes.get(name, {}))}"
+            f"{name:<10}{count:>9,}  {self.hashes[name][:12]}  {self._of_classes(name)}".rstrip()
             for name, count in self.counts.items()
         ]
-        lines = [line.rstrip() for line in lines]
         lines.append(
             "No example is in two splits." if self.disjoint else "The splits are not disjoint."
         )
         return "\n".join([*lines, *self.warnings])
 
+    def _of_classes(self, split: str) -> str:
+        words = _most(self.classes.get(split, {}))
+        return f"examples with {words}" if words and self.marks else words
+
 
 def _most(counts: Mapping[str, int]) -> str:
-    """Such as `5 cat, 3 dog`: the classes with most examples first."""
+    """Such as `cat: 5, dog: 3`: the classes with most examples first."""
     found = Counter(counts).most_common()
-    words = [f"{count:,} {name}" for name, count in found[:LISTED]]
+    words = [f"{name}: {count:,}" for name, count in found[:LISTED]]
     return ", ".join(words) + (f" and {len(found) - LISTED} more" if len(found) > LISTED else "")
 
 
@@ -116,6 +121,7 @@ def report_on(
         classes=classes,
         hashes={name: _hash(part) for name, part in parts.items()},
         repeated=repeated,
+        marks=any(part.strata is not None and part.strata.ndim == 2 for part in parts.values()),
         shared=shared,
         shared_keys=shared_keys,
         shared_groups=shared_groups,

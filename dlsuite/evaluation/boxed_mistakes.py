@@ -63,12 +63,12 @@ def kinds(reopened: Reopened, table: pd.DataFrame, found: FoundAgain | None) -> 
 
 def _errors(table: pd.DataFrame, further: np.ndarray, less: np.ndarray) -> np.ndarray:
     """1 - F1 of each picture with so many objects found further, and so many alarms less, `[N]`."""
+    from dlsuite.metrics.detection import errors_of
+
     held, found, alarms = (
         table[name].to_numpy(np.int64) for name in ("objects", "found", "false_alarms")
     )
-    found, alarms = np.minimum(found + further, held), np.maximum(alarms - less, 0)
-    sum_ = held + found + alarms
-    return 1 - np.where(sum_ > 0, 2 * found / np.maximum(sum_, 1), 1.0)
+    return errors_of(held, np.minimum(found + further, held), np.maximum(alarms - less, 0))
 
 
 def drawn(

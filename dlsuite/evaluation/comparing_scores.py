@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -15,6 +16,8 @@ from dlsuite.metrics.by_class import recalled
 from dlsuite.metrics.measures import measure_of
 
 LEVEL = 0.95
+TRUTH = ("key", "label", "target", "objects")  # columns of what is true of an example
+ALIKE = 1e-3  # by which scores of the same answers differ between machines at most
 Change = Literal["better", "worse", "other", ""]
 
 
@@ -85,6 +88,26 @@ def score_changes(new: Scores, old: Scores | None) -> tuple[ScoreChange, ...]:
             )
         )
     return tuple(rows)
+
+
+def same_answers(new: Scores, old: Scores | None) -> bool:
+    """Whether both are of the same examples with the same truth, answered alike.
+
+    Keys do not know of labels, and the words of a label not of where boxes are: scores do.
+    """
+    if old is None or "key" not in old.examples:
+        return False
+    known = [name for name in TRUTH if name in new.examples and name in old.examples]
+    one, other = (
+        sorted(map(tuple, each.examples[known].astype(str).to_numpy().tolist()))
+        for each in (new, old)
+    )
+    shared = [name for name in new.values if name in old.values]
+    alike = (
+        math.isclose(new.values[name], old.values[name], rel_tol=ALIKE, abs_tol=ALIKE)
+        for name in shared
+    )
+    return one == other and bool(shared) and all(alike)
 
 
 def class_changes(

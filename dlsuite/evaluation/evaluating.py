@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -13,9 +13,12 @@ from dlsuite.data import Examples
 from dlsuite.data.bad_examples import OnBadExample
 from dlsuite.data.strata import stratum_counts, stratum_names
 from dlsuite.evaluation.comparing_scores import (
+    ClassChange,
+    ScoreChange,
     class_changes,
     explained_by_mix,
     headline,
+    same_answers,
     score_changes,
 )
 from dlsuite.evaluation.dry_run import Foreseen
@@ -40,6 +43,7 @@ OF_FOLDS = (
     "inputs with those of the kept model's dev."
 )
 FEW = 5  # examples from which a distribution can be spoken of
+Row = TypeVar("Row", ScoreChange, ClassChange)
 
 
 def evaluate(
@@ -143,8 +147,9 @@ def _judged(reopened: Reopened, new: NewData, scores: Scores, answers: Tree) -> 
     pipeline, wanted = reopened.pipeline, reopened.settings.evaluation.optimize
     metric = headline(scores.values, wanted, pipeline.metric)
     table, before = scores.examples, None if old is None else old.examples
-    again = old_split != HELD_OUT and _same_keys(table, before)
+    again = old_split != HELD_OUT and same_answers(scores, old)
     changes = score_changes(scores, old)
+    classes = class_changes(table, before, separator)
     return Evaluation(
         run_id="",
         model=record.run_id,
@@ -156,10 +161,8 @@ def _judged(reopened: Reopened, new: NewData, scores: Scores, answers: Tree) -> 
         against_count=0 if before is None else len(before),
         again=again,
         metric=metric,
-        scores=tuple(replace(row, difference=None, change="") for row in changes)
-        if again
-        else changes,
-        classes=() if again else class_changes(table, before, separator),
+        scores=tuple(map(_compared, changes)) if again else changes,
+        classes=tuple(map(_compared, classes)) if again else classes,
         drift=Drift(()) if again else _drift(reopened, new.examples, table, before, separator),
         expected=None if before is None else explained_by_mix(table, before),
         warnings=tuple(leaks(reopened, new.examples, answers, held, metric)),
@@ -173,11 +176,9 @@ def _judged(reopened: Reopened, new: NewData, scores: Scores, answers: Tree) -> 
     )
 
 
-def _same_keys(table: pd.DataFrame, before: pd.DataFrame | None) -> bool:
-    """Whether both tables are of the same examples."""
-    if before is None or not {"key"} <= set(table) & set(before):
-        return False
-    return sorted(table["key"].map(str)) == sorted(before["key"].map(str))
+def _compared(row: Row) -> Row:
+    """Without a difference, which would be one between an answer and itself."""
+    return replace(row, difference=None, change="")
 
 
 def _about(info: Any) -> Mapping[str, Any]:

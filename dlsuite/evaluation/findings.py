@@ -27,7 +27,8 @@ class Evaluation:
         count: Examples scored.
         against: Split of the run that the scores are compared with; None where it has none.
         against_count: Its examples.
-        again: Whether the examples are the very ones that are compared with.
+        again: Whether the examples are the very ones that are compared with, and answered alike:
+            then nothing differs, and no drift is looked for.
         metric: The metric that the verdict speaks of.
         scores: Every metric.
         classes: Every class, those whose recall changed first; none where targets are numbers.
@@ -128,9 +129,8 @@ class Evaluation:
         row = self.headline
         value = _with(row.new, row.new_interval)
         if self.again:
-            was = "as" if row.old is None or row.old == row.new else f"{row.old:.4g}"
             return (
-                f"{row.metric} is {value} on the {self.count:,} examples of {self.against}, {was} "
+                f"{row.metric} is {value} on the {self.count:,} examples of {self.against}, as "
                 "when the run ended: they are its own, and nothing new was scored."
             )
         now = f"{row.metric} is {value} on {self.count:,} new examples"

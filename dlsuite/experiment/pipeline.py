@@ -61,12 +61,12 @@ class Remark:
     Attributes:
         key: The recipe's.
         text: In words.
-        value: What the number became, where it is another; in words where it is several.
+        value: What it became, where it is something else, as a recipe would say it.
     """
 
     key: str
     text: str
-    value: float | str | None = None
+    value: Any = None
 
 
 def no_signatures(settings: Any, info: Any, model: keras.Model) -> dict[str, Signature]:

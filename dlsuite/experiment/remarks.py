@@ -54,7 +54,7 @@ def detector_remarks(
             "data.anchors",
             f"Anchors, width x height in pixels of {width}x{height}: {found}. The boxes of train "
             f"overlap the one that suits each best by {info.mean_best_iou:.2f} in the mean.",
-            found,
+            [[round(w, 1), round(h, 1)] for w, h in info.anchors],
         )
     yield from remarks(settings, info, model, late)
 

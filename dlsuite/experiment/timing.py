@@ -90,17 +90,24 @@ def _measure(learner: Learner) -> float:
     some = sample(dev, DEV_BATCHES * learner.settings.evaluation.batch_size, 0)
     look: Callable[[], Any] = learner.measure if some is dev else partial(learner.score, some)
     look()  # traces
-    began = time.perf_counter()
-    look()
-    return (time.perf_counter() - began) * len(dev) / len(some)
+    return _seconds(look) * len(dev) / len(some)
 
 
 def _scoring(learner: Learner) -> float:
+    """Of all splits, as parts of train of two sizes tell what an example takes, and a call."""
     train, *others = learner.splits.named().values()
     evaluation = learner.settings.evaluation
     total = min(len(train), evaluation.train_sample) + sum(map(len, others))
-    some = sample(train, evaluation.batch_size, 0)
-    learner.score(some)  # traces
+    parts = [sample(train, batches * evaluation.batch_size, 0) for batches in (1, DEV_BATCHES)]
+    learner.score(parts[0])  # traces
+    few, many = (_seconds(partial(learner.score, part)) for part in parts)
+    further = len(parts[1]) - len(parts[0])
+    each = max(many - few, 0.0) / further if further else few / len(parts[0])
+    call = max(few - each * len(parts[0]), 0.0)
+    return each * total + call * (1 + len(others))
+
+
+def _seconds(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
-    learner.score(some)
-    return (time.perf_counter() - began) * total / len(some)
+    work()
+    return time.perf_counter() - began

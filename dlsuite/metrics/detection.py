@@ -11,7 +11,7 @@ import pandas as pd
 from dlsuite.metrics.average_precision import precision_recall_curves
 from dlsuite.metrics.coco import Coco, coco
 from dlsuite.metrics.detection_checks import TOLD, check
-from dlsuite.metrics.detection_matching import spared
+from dlsuite.metrics.detection_matching import errors_of, spared
 from dlsuite.metrics.detection_mistakes import KINDS, MEANINGS, confusion, mistakes, set_right
 from dlsuite.metrics.detection_rows import Rows, detections_of, objects_of, overlapping
 from dlsuite.metrics.detection_threshold import best_threshold
@@ -25,6 +25,7 @@ __all__ = [
     "best_threshold",
     "confusion",
     "detection_scores",
+    "errors_of",
     "mistakes",
     "precision_recall_curves",
     "set_right",
@@ -116,8 +117,7 @@ def _examples(
     held = _counts(objects.picture[counted], count)
     found = _counts(detections.picture[said & (taken >= 0)], count)
     alarms = _counts(detections.picture[said & (taken < 0)], count)
-    sum_ = held + found + alarms
-    error = 1 - np.where(sum_ > 0, 2 * found / np.maximum(sum_, 1), 1.0)
+    error = errors_of(held, found, alarms)
     overlap = _overlaps(detections.where(told), objects.where(counted), count)
     return pd.DataFrame(
         {

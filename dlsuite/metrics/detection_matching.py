@@ -77,6 +77,18 @@ def objects_taken(detections: Rows, objects: Rows, overlap: float) -> np.ndarray
     return taken
 
 
+def errors_of(objects: np.ndarray, found: np.ndarray, alarms: np.ndarray) -> np.ndarray:
+    """1 - F1 of pictures, 0 where there is nothing and nothing is told, `[E]`.
+
+    Args:
+        objects: How many are to be found in each, `[E]`.
+        found: How many of those are.
+        alarms: Boxes told that find none.
+    """
+    sum_ = objects + found + alarms
+    return 1 - np.where(sum_ > 0, 2 * found / np.maximum(sum_, 1), 1.0)
+
+
 def spared(objects: Rows, taken: np.ndarray) -> np.ndarray:
     """Which detections have taken an ignored object, so that they are neither right nor wrong.
 

@@ -35,7 +35,7 @@ class Measure(keras.callbacks.Callback):
         self.every = every
         self._began = 0.0
         self._rates: dict[str, float] = {}
-        self._settled = False  # Whether all optimizers had stepped when the epoch began.
+        self._settled = False  # Whether all optimizers had variables when the epoch began.
         self._taken_up: Mapping[str, Any] = {}
 
     def state(self) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Measure(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         due = (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]
         measured = measure_clean(self.model, self.measure) if due else {}
-        # An optimizer that had not stepped when the epoch began is known by now.
+        # An optimizer that had no variables when the epoch began is known by now.
         rates = self._rates if self._settled else learning_rates(self.model)
         logs.update({name: self._rates.get(name, rate) for name, rate in rates.items()})
         logs["seconds"] = time.perf_counter() - self._began

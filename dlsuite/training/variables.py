@@ -30,16 +30,17 @@ def build_optimizer(model: keras.Model) -> None:
     """Gives the optimizer its variables, before a step is traced that would make them inside it.
 
     There each of them becomes a branch of the graph, which takes as long again as all the rest of
-    the first step. Models that are not built yet, and those whose `train_step` is their own, which
-    know what their optimizers are for, are left as they are.
+    the first step. Left as they are: models with a layer that is not built yet, which the first
+    step may build, and those whose `train_step` is their own, which know what their optimizers
+    are for.
     """
     import keras
 
     optimizer = getattr(model, "optimizer", None)
     own_step = type(model).train_step is not keras.Model.train_step
-    if optimizer is None or optimizer.built or own_step or not model.built:
+    if optimizer is None or optimizer.built or own_step:
         return
-    if model.trainable_variables:
+    if model.trainable_variables and all(layer.built for layer in model._flatten_layers()):
         optimizer.build(model.trainable_variables)
 
 
@@ -64,8 +65,8 @@ def places(model: keras.Model) -> list[tuple[str, keras.Model, str]]:
 def learning_rates(model: keras.Model) -> dict[str, float]:
     """Rates of the next step: `learning_rate`, or one `learning_rate.NAME` for each of several.
 
-    Optimizers that never stepped beside others that did are left out: a model with a `train_step`
-    of its own still carries Keras' default one.
+    Optimizers without variables beside others that have them are left out: a model with a
+    `train_step` of its own still carries Keras' default one, which never steps.
     """
     held = optimizers_of(model)
     # A schedule computes its rate anew each time that it is read. A MultiOptimizer has none.
@@ -167,7 +168,8 @@ def undisturbed() -> Iterator[None]:
 
 def _has_averages(model: keras.Model) -> bool:
     keeper = acting(model.optimizer)
-    return bool(getattr(keeper, "use_ema", False) and keeper.built)
+    # They begin as zeros, and the first step makes them the weights.
+    return bool(getattr(keeper, "use_ema", False) and keeper.built and int(keeper.iterations))
 
 
 def _groups(model: keras.Model) -> dict[str, list[Any]]:

@@ -43,6 +43,10 @@ def components_are_boxed(images, y, least_share):
         lambda: Mosaic(scale=(1.0, 1.0)),
         lambda: Mosaic(scale=(0.8, 1.0)),
         lambda: Mosaic(center=(0.0, 1.0), scale=(0.5, 1.2)),
+        # Read once, all three together.
+        lambda: keras.layers.Pipeline(
+            [Mosaic(scale=(0.8, 1.0)), RandomScaleCrop((0.9, 1.1), 1.0), keras.layers.RandomFlip()]
+        ),
     ],
 )
 def test_a_mosaic_shows_four_pictures_and_boxes_what_it_shows_of_them(layer):

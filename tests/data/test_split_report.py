@@ -36,12 +36,17 @@ def test_the_text_counts_the_classes_of_each_split():
     parts = {"train": replace(examples("abcd"), strata=strata), "test": examples("ef")}
     report = report_on(parts, by="example", seed=0, class_names=["cat", "dog"])
     train, test, *_ = report.text().splitlines()
-    assert train.endswith("  3 cat, 1 dog")
+    assert train.endswith("  cat: 3, dog: 1")
     assert test.endswith(report.hashes["test"][:12])
     many = report_on(
         {"train": replace(examples("abcdefghijkl"), strata=np.arange(12))}, by="example", seed=0
     )
-    assert many.text().splitlines()[0].endswith("1 9 and 2 more")
+    assert many.text().splitlines()[0].endswith("9: 1 and 2 more")
+    strata = np.array([[1, 1], [1, 0]], np.uint8)  # labels, or classes of boxes
+    marked = report_on(
+        {"train": examples("ab", strata)}, by="example", seed=0, class_names=["cat", "dog"]
+    )
+    assert marked.text().splitlines()[0].endswith("  examples with cat: 2, dog: 1")
 
 
 def test_many_shared_examples_are_counted_and_some_named():

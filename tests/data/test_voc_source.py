@@ -204,8 +204,13 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path, load):
     (tmp_path / "cells").mkdir()
     with pytest.raises(DataError, match=r"nothing there\. Did you mean .*/cells\?"):
         load(tmp_path / "cels")
+    with pytest.raises(DataError, match=r"nothing there\. Did you mean .*/cells\?"):
+        load(tmp_path / "CELLS")
     with pytest.raises(DataError, match=r"nothing there\. The folder .*/far is not there either"):
         load(tmp_path / "far" / "cells")
+    (tmp_path / "notes.txt").write_text("")
+    with pytest.raises(DataError, match=r"nothing there\. .*/notes\.txt is a file\."):
+        load(tmp_path / "notes.txt" / "cells")
 
 
 def test_examples_are_split_and_batched(tmp_path, load):

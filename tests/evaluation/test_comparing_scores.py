@@ -12,6 +12,7 @@ from dlsuite.evaluation.comparing_scores import (
     class_changes,
     explained_by_mix,
     headline,
+    same_answers,
     score_changes,
 )
 from dlsuite.evaluation.findings import Evaluation
@@ -139,6 +140,18 @@ def evaluation(new, old, **more):
         "examples": table,
     }
     return Evaluation(**(known | more))
+
+
+def test_the_same_examples_with_another_truth_or_other_scores_are_notsame_answers():
+    assert same_answers(GOOD, GOOD)
+    shuffled = replace(GOOD, examples=GOOD.examples.iloc[::-1])
+    assert same_answers(shuffled, GOOD)  # in any order
+    named = GOOD.examples["label"].replace("a", "b")
+    assert not same_answers(replace(GOOD, examples=GOOD.examples.assign(label=named)), GOOD)
+    # Boxes may have moved where the words of the label are the same.
+    assert not same_answers(replace(GOOD, values={**GOOD.values, "accuracy": 0.5}), GOOD)
+    assert not same_answers(replace(GOOD, values={"other": 0.5}), GOOD)
+    assert not same_answers(GOOD, None)
 
 
 def test_a_verdict_says_by_how_much_it_is_worse_and_where():

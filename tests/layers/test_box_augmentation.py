@@ -77,25 +77,27 @@ def test_a_batch_of_one_is_a_mosaic_of_itself():
     assert not np.asarray(drawn["pictures"]).any()
 
 
-def flips(horizontal):
-    """A layer and what it drew for the pictures: to mirror them or not."""
-    layer = keras.layers.RandomFlip("horizontal")
-    return layer, {"flips": np.array(horizontal)[:, None, None, None]}
+MIRRORED = {
+    "horizontal": np.s_[:, :, ::-1],
+    "vertical": np.s_[:, ::-1],
+    "horizontal_and_vertical": np.s_[:, ::-1, ::-1],
+}
 
 
 def drawn_by(layer, images=IMAGES):
     return layer, layer.get_random_transformation(images)
 
 
+@pytest.mark.parametrize("mode", MIRRORED)
 @pytest.mark.parametrize("first", [Mosaic(seed=0), RandomScaleCrop(seed=0)], ids=["mosaic", "crop"])
-def test_read_once_they_are_mirrored_as_after_each_other(first):
+def test_read_once_they_are_mirrored_as_after_each_other(first, mode):
     change = drawn_by(first)
     alone = np.asarray(changed_together(IMAGES, [change]))
-    mirrored = np.array([False, True, True, False])
-    expected = np.where(mirrored[:, None, None, None], alone[:, :, ::-1], alone)
-    both = changed_together(IMAGES, [change, flips(mirrored)])
-    np.testing.assert_allclose(both, expected, atol=1e-6)
-    twice = changed_together(IMAGES, [change, flips(mirrored), flips(mirrored)])
+    mirrored = np.array([False, True, True, False])[:, None, None, None]
+    flip = (keras.layers.RandomFlip(mode), {"flips": mirrored})
+    both = changed_together(IMAGES, [change, flip])
+    np.testing.assert_allclose(both, np.where(mirrored, alone[MIRRORED[mode]], alone), atol=1e-6)
+    twice = changed_together(IMAGES, [change, flip, flip])
     np.testing.assert_allclose(twice, alone, atol=1e-6)
 
 

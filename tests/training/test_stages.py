@@ -38,6 +38,24 @@ def run():
     return fit(training={"epochs": 3, "measure_every": 2}, measure=scripted(0.1, 0.5, 0.6))
 
 
+class Slots(keras.callbacks.Callback):
+    """Counts the optimizer's variables before the first step."""
+
+    def __init__(self):
+        super().__init__()
+        self.counts = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.counts.append(len(self.model.optimizer.variables))
+
+
+def test_the_optimizer_has_its_variables_before_a_step_is_traced():
+    """Made inside of it they would double the time of the first step."""
+    model, slots = plain(keras.optimizers.Adam()), Slots()
+    fit_stages(task(model, listeners=[slots], training={"epochs": 1}))
+    assert slots.counts[0] == slots.counts[-1] == 2 + 2 * len(model.trainable_variables)
+
+
 class TestHistory:
     def test_an_epoch_holds_loss_metrics_rate_seconds_and_dev(self, run):
         _, history, _ = run

@@ -44,6 +44,36 @@ def test_optimizers_are_left_alone_where_nobody_knows_what_they_are_for():
     assert not frozen.optimizer.built
 
 
+class Helped(keras.Model):
+    """A net with a head that training alone has."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer, self.helper = keras.layers.Dense(1), keras.layers.Dense(1)
+
+    def call(self, x, training=False):
+        return self.answer(x) + self.helper(x) if training else self.answer(x)
+
+
+def test_a_layer_that_only_training_uses_is_trained_too():
+    model, x = Helped(), np.ones((4, 2))
+    model.compile("adam", "mse")
+    model.predict(x, verbose=0)
+    build_optimizer(model)
+    model.train_on_batch(x, np.zeros((4, 1)))
+    assert len(model.trainable_variables) == 4
+    assert model.optimizer.built
+
+
+def test_before_the_first_step_averages_are_the_weights_themselves():
+    model = classifier(keras.optimizers.Adam(use_ema=True))
+    build_optimizer(model)
+    before = [weight.numpy() for weight in model.trainable_variables]
+    with averaged(model):
+        for weight, old in zip(model.trainable_variables, before, strict=True):
+            np.testing.assert_array_equal(weight, old)
+
+
 def test_every_variable_of_training_is_captured_once():
     model = classifier(keras.optimizers.Adam(), norm=True)
     model.train_on_batch(np.zeros((4, 2)), np.zeros(4))

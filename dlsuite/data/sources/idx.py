@@ -52,8 +52,9 @@ def idx(
     """
     folder = Path(path).expanduser()
     if not folder.is_dir():
-        hint = "" if folder.exists() else near_miss(folder)
-        raise DataError(f"`path` must be a folder with IDX files. Received: {path}.{hint}")
+        raise DataError(
+            f"`path` must be a folder with IDX files. Received: {path}.{near_miss(folder)}"
+        )
     loaded = {
         part: (_array(folder, prefix, IMAGES), _array(folder, prefix, LABELS))
         for part, prefix in PREFIXES.items()
