@@ -20,7 +20,7 @@ def pytest_collection_finish() -> None:
     """Spares the collector what stays, packages and tests, and lets it look less often."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(50_000, 25, 40)
 
 
 @pytest.fixture

@@ -528,7 +528,7 @@ METRICS = (
             "recall_1": 0.5,
             "precision": 1,
             "recall": 0.5,
-            "accuracy": 0,
+            "exact_match": 0,
             "loss": 1 / 3,
         },
     ),
