@@ -218,7 +218,9 @@ def _suspected(seen: Mistakes) -> str:
 
 def _shown(seen: Mistakes, place: int, row: Row) -> Shown:
     example, heat = seen.examples[place], seen.heats[place]
-    sure = "" if row.confidence is None else f"{row.confidence:.0%} sure, "
+    # The scores of boxes are no probabilities of being right.
+    unknown = row.confidence is None or is_of_boxes(seen.table)
+    sure = "" if unknown else f"{row.confidence:.0%} sure, "
     return Shown(
         number=place + 1,
         key=row.key,

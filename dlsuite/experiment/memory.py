@@ -120,13 +120,21 @@ def require_room(learner: Learner, force: bool) -> None:
         found = need(learner)
     if found.available is None or found.peak <= TIGHT * found.available:
         return
-    if _fits(found):
-        tell(f"{found.text()}: that is tight.")
-        return
-    raise MemoryShort(
-        f"The training must fit into the {in_words(found.available)} of {found.place} that are "
-        f"available. Received: one that takes {found.text().partition(': ')[2]}. "
-        f"{_cure(learner, found)} `--force` trains all the same."
+    refused = refusal(learner, found)
+    if refused is not None:
+        raise MemoryShort(refused)
+    tell(f"{found.text()}: that is tight.")
+
+
+def refusal(learner: Learner, found: Need) -> str | None:
+    """Why a training is refused that takes what was found; None where it fits, or is small."""
+    if _fits(found) or _small(learner):
+        return None
+    available = in_words(found.available or 0)
+    return (
+        f"The training must fit into the {available} of {found.place} that are available. "
+        f"Received: one that takes {found.text().partition(': ')[2]}. {_cure(learner, found)} "
+        "`--force` trains all the same."
     )
 
 
@@ -156,9 +164,12 @@ def _fits(found: Need) -> bool:
 def _cure(learner: Learner, found: Need) -> str:
     scoring = learner.settings.evaluation.batch_size
     if found.room > 0 and found.phases["scoring"] > found.room:
-        fits = math.floor(scoring * found.room / found.phases["scoring"])
-        also = "" if found.phases[STEP] <= found.room else ", and smaller batches"
-        return f"Scoring takes the most: evaluation.batch_size={max(1, fits)} fits{also}."
+        fits = max(1, math.floor(scoring * found.room / found.phases["scoring"]))
+        if found.phases[STEP] <= found.room:
+            return f"Scoring takes the most: evaluation.batch_size={fits} fits."
+        size = fitting_batch(learner, replace(found, phases={**found.phases, "scoring": 0}))
+        if size is not None:
+            return f"What fits: evaluation.batch_size={fits} with data.batch_size={size}."
     if found.room > 0 and found.phases.get("the baseline", 0) > found.room:
         return "Fitting the baseline takes the most: baseline=null does without."
     size = fitting_batch(learner, found)

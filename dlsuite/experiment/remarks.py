@@ -31,6 +31,14 @@ def remarks(
             f"{factor:.4g} times the sum of squares of the kernels.",
             factor,
         )
+    size = settings.data.batch_size
+    if size != "full" and size > count:
+        yield Remark(
+            "data.batch_size",
+            f"A batch of {size:,} is more than the {count:,} examples of train: each step takes "
+            "all of them.",
+            count,
+        )
     per_epoch, training = late["steps_per_epoch"], settings.training
     if not starts_from_weights(settings.model):
         resting = _resting(model, training.stages, per_epoch)

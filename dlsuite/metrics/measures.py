@@ -191,6 +191,8 @@ def _is_mean(scores: Scores, metric: str, column: str) -> bool:
     values = scores.examples[column]
     if values.dtype != bool and not pd.api.types.is_numeric_dtype(values):
         return False
+    if values.nunique() < 2 and not column.startswith(metric) and COLUMNS.get(metric) != column:
+        return False  # a column that is 0 throughout is the mean of nothing in particular
     return _is_close(float(values.mean()), scores.values[metric])
 
 

@@ -14,7 +14,10 @@ MOST_BITS = 256
 
 
 def likeness(given: str, name: str) -> float:
-    """How much `given` looks like a slip of `name`, in [0, 1]; initials (`lr`) count as 0.8."""
+    """How much `given` looks like a slip of `name`, in [0, 1].
+
+    Initials (`lr`) count as 0.8, so do the same letters in another order.
+    """
     if len(given) > LONGEST + len(name):
         return 0.0  # a text of thousands of letters would take difflib seconds
     a, b = (text.lower().replace("-", "_") for text in (given, name))
@@ -22,6 +25,8 @@ def likeness(given: str, name: str) -> float:
     if len(words) > 1 and a == "".join(word[:1] for word in words):
         return 0.8
     ratio = difflib.SequenceMatcher(None, a, b).ratio()
+    if len(a) >= 3 and sorted(a) == sorted(b):
+        ratio = max(ratio, 0.8)
     if (len(a) >= 4 and a in b) or (len(b) >= 4 and b in a):
         ratio = max(ratio, 0.75)
     return ratio if given == name else min(ratio, 0.99)

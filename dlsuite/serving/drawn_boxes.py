@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ ANSWERS = "detections.json"
 COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
 THIN = 400  # pixels of the longer side for each pixel of a line, at least 2 of these
 SMALLEST_LETTERS = 10  # pixels
+READABLE = 0o644  # mode of what is written
 
 
 def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
@@ -28,8 +30,8 @@ def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
         answers: As `serving.answer` gives them for a detector; of rows with an error nothing is
             drawn.
         folder: Made where it does not exist. Pictures keep their names, numbered where two are the
-            same; `detections.json` is a list of `{"file", "detections"}`, or `{"file", "error"}` of
-            a file that could not be answered.
+            same; `detections.json` is a list of `{"file", "drawn", "detections"}`, where `drawn` is
+            the picture's name here, or `{"file", "error"}` of a file that could not be answered.
 
     Returns:
         The files, JSON last.
@@ -52,9 +54,13 @@ def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
     for name, file, found in followed(rows, "drawing boxes", total=len(fine), unit="files"):
         with replacing(folder / name) as out:
             drawn(file, found, colours).save(out, "PNG")
+            os.chmod(out.name, READABLE)
         written.append(folder / name)
+    pictures = iter(names)
     told = [
-        {"file": str(file), **({"error": error} if error else {"detections": found})}
+        {"file": str(file), "error": error}
+        if error
+        else {"file": str(file), "drawn": next(pictures), "detections": found}
         for file, found, error in zip(
             answers["file"], answers["detections"], answers["error"], strict=True
         )
@@ -62,6 +68,7 @@ def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
     text = json.dumps(told, indent=1, ensure_ascii=False)
     with replacing(folder / ANSWERS) as out:
         out.write(f"{text}\n".encode())
+        os.chmod(out.name, READABLE)
     return [*written, folder / ANSWERS]
 
 

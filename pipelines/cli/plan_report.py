@@ -44,16 +44,20 @@ def plan_page(planned: Plan, need: Need) -> None:
     console.print(f"{epochs:,} epochs of {steps:,} steps; nothing was trained.", highlight=False)
 
 
-def cost_page(cost: Cost | None) -> None:
-    """How long the training will take, and how to start it."""
+def cost_page(cost: Cost | None, refused: str | None) -> None:
+    """How long the training will take, and how to start it, or why it is refused."""
     if cost is not None:
         each = f"{cost.epoch:.2g} s" if cost.epoch < 10 else duration(cost.epoch)
         run = duration(max(cost.run, 1))
         steps = f"by {cost.steps} measured steps"
         print(f"About {each} an epoch and {run} in all with the scoring, {steps}.")
+        print("Baselines, pictures and the proof of the export come on top.")
     else:
         print("How long it would take, `--time` measures.")
-    print("`dlsuite train` with the same words does it.")
+    if refused is not None:
+        print(f"`dlsuite train` with the same words is refused. {refused}")
+    else:
+        print("`dlsuite train` with the same words does it.")
 
 
 def _as_written(value: Any) -> str:

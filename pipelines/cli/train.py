@@ -156,7 +156,7 @@ def _plan(document: Document, overrides: list[str], *, timed: bool, as_json: boo
 
     with loading("loading TensorFlow"):
         from dlsuite import experiment
-        from dlsuite.experiment.memory import need
+        from dlsuite.experiment.memory import need, refusal
         from dlsuite.experiment.timing import cost
         from pipelines import of
 
@@ -172,7 +172,9 @@ def _plan(document: Document, overrides: list[str], *, timed: bool, as_json: boo
         from pipelines.cli.plan_report import cost_page, plan_page
 
         plan_page(planned, taken)
-        cost_page(cost(planned.learner) if timed else None)
+        refused = refusal(planned.learner, taken)
+        fits = timed and refused is None  # else measuring it would end this process
+        cost_page(cost(planned.learner) if fits else None, refused)
     keep_schema_once(pipeline.name, pipeline.settings)
 
 

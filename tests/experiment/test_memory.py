@@ -9,7 +9,7 @@ import pytest
 from dlsuite import experiment
 from dlsuite.experiment import memory
 from dlsuite.experiment.footprint import state_bytes, step_bytes, training_size
-from dlsuite.experiment.memory import MemoryShort, Need, need, require_room
+from dlsuite.experiment.memory import STEP, MemoryShort, Need, need, refusal, require_room
 from dlsuite.host_memory import HostMemory, give_back, host_memory
 from dlsuite.tracking import Store
 from pipelines import image_classification, tabular
@@ -100,6 +100,18 @@ def test_the_batch_named_fits_and_a_larger_one_does_not(learner, monkeypatch):
 
     assert peak(size) <= there.available < peak(size + size // 4 + 1)
     require_room(learner, force=True)
+
+
+def test_where_scoring_and_a_step_are_too_large_both_batches_are_named(learner, monkeypatch):
+    monkeypatch.setattr(memory, "_small", lambda learner: False)
+    found = need(learner)
+    held = sum(found.held.values())
+    found = replace(found, phases={STEP: 4 * 10**9, "scoring": 8 * 10**9}, available=held + 10**9)
+    said = refusal(learner, found)
+    sizes = re.search(r"evaluation\.batch_size=(\d+) with data\.batch_size=(\d+)\. `--force`", said)
+    assert int(sizes[1]) == 4  # an eighth of 32
+    assert 0 < int(sizes[2]) < 512
+    assert refusal(learner, replace(found, phases={STEP: 0, "scoring": 0})) is None
 
 
 def test_what_is_tight_is_said_and_not_refused(learner, monkeypatch):

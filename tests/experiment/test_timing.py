@@ -40,3 +40,11 @@ def test_what_a_plan_decided_stands_for_each_auto(workshop):
     assert {"data.split", "runtime.device", "runtime.xla", "runtime.threads"} == set(decided)
     chosen = plan(tabular.pipeline, RECIPE, {"runtime.xla": False}).decided()
     assert "runtime.xla" not in chosen
+
+
+def test_a_batch_that_is_more_than_the_examples_is_told(workshop):
+    planned = plan(tabular.pipeline, RECIPE, {"data.batch_size": 5000})
+    count = len(planned.learner.splits.train)
+    assert planned.decided()["data.batch_size"] == count
+    (told,) = [each.text for each in planned.learner.remarks if each.key == "data.batch_size"]
+    assert f"A batch of 5,000 is more than the {count} examples" in told

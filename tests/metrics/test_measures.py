@@ -56,6 +56,10 @@ def test_a_metric_that_is_the_mean_of_a_column_is_known_by_its_value():
     scores = Scores({"mean_length": 3.0, "odd": 17.0}, table)
     assert measure_of("mean_length", [scores]).value(table) == 3
     assert measure_of("odd", [scores]) is None
+    # What is 0 throughout is the mean of nothing in particular: here of no small object found.
+    nothing = Scores({"map_small": 0.0, "accuracy": 0.0}, table.assign(correct=False))
+    assert measure_of("map_small", [nothing]) is None
+    assert measure_of("accuracy", [nothing]).value(nothing.examples) == 0
 
 
 def test_a_name_alone_does_not_tell_a_metric():

@@ -22,6 +22,6 @@ def test_a_file_without_an_answer_stands_in_the_json_with_its_error(tmp_path):
     files = write_drawn(answers, tmp_path / "drawn")
     assert [file.name for file in files] == ["seen.png", "detections.json"]
     assert json.loads(files[-1].read_text()) == [
-        {"file": str(seen), "detections": found},
+        {"file": str(seen), "drawn": "seen.png", "detections": found},
         {"file": "broken.png", "error": "it is no picture"},
     ]
