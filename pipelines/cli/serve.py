@@ -41,14 +41,16 @@ def export(
 
     record = Store.open().find(run, keeps=WEIGHTS)
     source = record.saved_model()
-    with loading("loading TensorFlow"):
-        from dlsuite import serving
-        from dlsuite.serving.samples import example_files
-        from dlsuite.serving.versions import next_version
+    from dlsuite import serving
+    from dlsuite.serving.replay import tensorflow_alone
+    from dlsuite.serving.samples import example_files
+    from dlsuite.serving.versions import next_version
 
     version = next_version(folder)
     if dry_run:
         return _would_write(str(record), version, folder, examples, as_json)
+    with loading("loading TensorFlow"):
+        tensorflow_alone()
     exported = serving.copy_export(source, folder)
     written = example_files(exported.path, folder / "examples", examples)
     if as_json:
