@@ -55,7 +55,7 @@ def drawn_detections(outcome: Outcome) -> Iterator[tuple[str, Figure]]:
             answers=_first(answers, len(rows)),
             threshold=told,
             columns=columns,
-            title="First pictures of dev: right blue, wrong vermilion, true boxes dashed",
+            title="First pictures of dev: right blue, wrong orange, true boxes dashed",
         ),
     )
     yield (
