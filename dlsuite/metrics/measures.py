@@ -88,7 +88,14 @@ def measure_of(metric: str, scores: Sequence[Scores]) -> Measure | None:
             return each
     shared = set.intersection(*(set(map(str, table)) for table in tables))
     known = [COLUMNS[metric]] if COLUMNS.get(metric) in shared else sorted(shared)
-    fits = (column for column in known if all(_is_mean(each, metric, column) for each in scores))
+    # A column that is 0 throughout is the mean of nothing in particular.
+    telling = (
+        column
+        for column in known
+        if column in (COLUMNS.get(metric), metric, f"{metric}_part")
+        or any(table[column].nunique() > 1 for table in tables)
+    )
+    fits = (column for column in telling if all(_is_mean(each, metric, column) for each in scores))
     column = next(fits, None)
     return None if column is None else ColumnMean(column)
 
@@ -191,8 +198,6 @@ def _is_mean(scores: Scores, metric: str, column: str) -> bool:
     values = scores.examples[column]
     if values.dtype != bool and not pd.api.types.is_numeric_dtype(values):
         return False
-    if values.nunique() < 2 and not column.startswith(metric) and COLUMNS.get(metric) != column:
-        return False  # a column that is 0 throughout is the mean of nothing in particular
     return _is_close(float(values.mean()), scores.values[metric])
 
 
