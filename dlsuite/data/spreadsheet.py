@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -49,9 +48,8 @@ def as_csv(sheet: Sheet) -> bytes:
 
 def write_csv(sheet: Sheet, path: str | Path) -> None:
     """Write the sheet, whole or not at all; a file that is there is replaced."""
-    with replacing(Path(path)) as draft:
+    with replacing(Path(path), shared=True) as draft:
         draft.write(as_csv(sheet))
-        os.chmod(draft.name, 0o666 & ~_umask())
 
 
 def read_csv(path: str | Path, *, needed: Iterable[str] = ()) -> Sheet:
@@ -137,9 +135,3 @@ def _guarded(cell: str) -> str:
 
 def _bare(cell: str) -> str:
     return cell[1:] if cell.startswith(GUARD) else cell
-
-
-def _umask() -> int:
-    before = os.umask(0)
-    os.umask(before)
-    return before

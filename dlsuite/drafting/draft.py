@@ -150,15 +150,8 @@ def checked(pipeline: Application, draft: Draft, file: str) -> Recipe:
 
 def save(recipe: Recipe, file: Path) -> None:
     """Writes the text of a recipe to `file`, whole or not at all."""
-    with replacing(file) as draft:
+    with replacing(file, shared=True) as draft:
         draft.write(recipe.written.encode())
-        os.chmod(draft.name, 0o666 & ~_umask())
-
-
-def _umask() -> int:
-    found = os.umask(0)
-    os.umask(found)
-    return found
 
 
 def _block(block: str, lines: Sequence[Line]) -> list[str]:

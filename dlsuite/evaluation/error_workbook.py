@@ -232,8 +232,5 @@ def _joined(
 
 
 def _write(file: Path, content: bytes) -> None:
-    import os
-
-    with replacing(file) as draft:
+    with replacing(file, shared=True) as draft:
         draft.write(content)
-        os.chmod(draft.name, 0o644)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,18 +29,12 @@ class Kind:
 
 def confused_pairs(table: pd.DataFrame) -> dict[str, Kind]:
     """Mistakes of one class for another, such as `3 taken for 8`, the most frequent first."""
-    wrong = np.flatnonzero(~table["correct"].to_numpy(bool))
-    told = table.iloc[wrong]
-    pairs = list(map(class_pair, told["label"].map(str), told["predicted"].map(str)))
     of_pair: dict[str, list[int]] = defaultdict(list)
-    for row, pair in zip(wrong.tolist(), pairs, strict=True):
-        of_pair[pair].append(row)
+    for row in np.flatnonzero(~table["correct"].to_numpy(bool)).tolist():
+        label, predicted = table["label"].iat[row], table["predicted"].iat[row]
+        of_pair[class_pair(str(label), str(predicted))].append(row)
     errors = errors_of(table).astype(np.float64)
     return {
-        pair: Kind(
-            np.array(of_pair[pair]),
-            count,
-            float(errors.sum() - errors[of_pair[pair]].sum()) / len(table),
-        )
-        for pair, count in Counter(pairs).most_common()
+        pair: Kind(np.array(rows), len(rows), float(errors.sum() - errors[rows].sum()) / len(table))
+        for pair, rows in sorted(of_pair.items(), key=lambda each: -len(each[1]))
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ ANSWERS = "detections.json"
 COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
 THIN = 400  # pixels of the longer side for each pixel of a line, at least 2 of these
 SMALLEST_LETTERS = 10  # pixels
-READABLE = 0o644  # mode of what is written
 
 
 def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
@@ -52,9 +50,8 @@ def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
     rows = zip(names, fine["file"], fine["detections"], strict=True)
     written = []
     for name, file, found in followed(rows, "drawing boxes", total=len(fine), unit="files"):
-        with replacing(folder / name) as out:
+        with replacing(folder / name, shared=True) as out:
             drawn(file, found, colours).save(out, "PNG")
-            os.chmod(out.name, READABLE)
         written.append(folder / name)
     pictures = iter(names)
     told = [
@@ -66,9 +63,8 @@ def write_drawn(answers: pandas.DataFrame, folder: Path) -> list[Path]:
         )
     ]
     text = json.dumps(told, indent=1, ensure_ascii=False)
-    with replacing(folder / ANSWERS) as out:
+    with replacing(folder / ANSWERS, shared=True) as out:
         out.write(f"{text}\n".encode())
-        os.chmod(out.name, READABLE)
     return [*written, folder / ANSWERS]
 
 

@@ -164,6 +164,8 @@ def _plan(document: Document, overrides: list[str], *, timed: bool, as_json: boo
     with working("reading the data, building the model"):
         planned = experiment.plan(pipeline, document, overrides)
         taken = need(planned.learner)
+        refused = refusal(planned.learner, taken)
+    timed = timed and refused is None  # else measuring would take the memory that is not there
     if as_json:
         from pipelines.cli.documents import plan_document
 
@@ -172,9 +174,7 @@ def _plan(document: Document, overrides: list[str], *, timed: bool, as_json: boo
         from pipelines.cli.plan_report import cost_page, plan_page
 
         plan_page(planned, taken)
-        refused = refusal(planned.learner, taken)
-        fits = timed and refused is None  # else measuring it would end this process
-        cost_page(cost(planned.learner) if fits else None, refused)
+        cost_page(cost(planned.learner) if timed else None, refused)
     keep_schema_once(pipeline.name, pipeline.settings)
 
 
