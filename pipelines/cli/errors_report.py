@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from dlsuite.evaluation.error_page import (
+from dlsuite.evaluation.error_words import (
     CEILING_COLUMNS,
     STEP_COLUMNS,
     between,
